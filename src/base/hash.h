@@ -1,0 +1,18 @@
+/* hash.h: SHA-256 (FIPS 180-4, OpenSSL's EVP), as lower-case hexadecimal. */
+#ifndef MC_HASH_H
+#define MC_HASH_H
+
+#include "base/error.h"
+
+#define SHA256_HEX 65 /* 64 digits and the NUL */
+
+struct hasher; /* incremental; create, update any number of times, finish (which frees) */
+struct hasher *hasher_new(void) MC_NODISCARD;
+void hasher_update(struct hasher *h, const void *data, size_t n);
+void hasher_finish(struct hasher *h, char hex[SHA256_HEX]); /* frees h */
+
+void sha256_hex(const void *data, size_t n, char hex[SHA256_HEX]);
+int sha256_file(const char *path, char hex[SHA256_HEX], struct error *err);
+bool is_sha256_hex(const char *s); /* exactly 64 lower-case hex digits */
+
+#endif

@@ -1,0 +1,123 @@
+/* json.c: see json.h. */
+#include "base/json.h"
+#include "base/fs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void json_free_p(cJSON **j)
+{
+	cJSON_Delete(*j);
+}
+
+static void position(const char *text, const char *at, size_t *line, size_t *column)
+{
+	*line = 1;
+	*column = 1;
+	for (const char *p = text; p < at; p++) {
+		if (*p == '\n') {
+			(*line)++;
+			*column = 1;
+		} else {
+			(*column)++;
+		}
+	}
+}
+
+int json_parse(const char *text, size_t n, const char *source, cJSON **out, struct error *err)
+{
+	const char *end = NULL;
+	cJSON *j = cJSON_ParseWithLengthOpts(text, n, &end, 0);
+	const char *rest = end ? end : text;
+	while (j && rest < text + n && strchr(" \t\r\n", *rest) && *rest)
+		rest++;
+	if (j && rest == text + n) {
+		*out = j;
+		return 0;
+	}
+	cJSON_Delete(j);
+	size_t line, column;
+	position(text, rest < text + n ? rest : text + n, &line, &column);
+	error_set(err, ERR_IO, "not valid JSON");
+	return error_where(err, "%s:%zu:%zu", source, line, column);
+}
+
+int json_read(const char *path, size_t max, cJSON **out, struct error *err)
+{
+	AUTO_BUF text = { 0 };
+	if (read_file(path, max, &text, err) < 0)
+		return -1;
+	return json_parse(buf_str(&text), text.len, path, out, err);
+}
+
+int json_write(const char *path, const cJSON *j, struct error *err)
+{
+	AUTO_FREE char *text = cJSON_Print(j);
+	AUTO_FREE char *line = xasprintf("%s\n", text ? text : "null");
+	return write_file(path, line, strlen(line), err);
+}
+
+const char *json_str(const cJSON *o, const char *key)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, key));
+}
+
+double json_num(const cJSON *o, const char *key, double fallback)
+{
+	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
+	return cJSON_IsNumber(v) ? v->valuedouble : fallback;
+}
+
+int64_t json_int(const cJSON *o, const char *key, int64_t fallback)
+{
+	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
+	if (!cJSON_IsNumber(v) || v->valuedouble != v->valuedouble)
+		return fallback;
+	const double limit = 9007199254740992.0; /* 2^53 */
+	if (v->valuedouble > limit)
+		return (int64_t)limit;
+	if (v->valuedouble < -limit)
+		return (int64_t)-limit;
+	return (int64_t)v->valuedouble;
+}
+
+bool json_bool(const cJSON *o, const char *key, bool fallback)
+{
+	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
+	return cJSON_IsBool(v) ? cJSON_IsTrue(v) : fallback;
+}
+
+const cJSON *json_obj(const cJSON *o, const char *key)
+{
+	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
+	return cJSON_IsObject(v) ? v : NULL;
+}
+
+const cJSON *json_arr(const cJSON *o, const char *key)
+{
+	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
+	return cJSON_IsArray(v) ? v : NULL;
+}
+
+void json_strv(const cJSON *o, const char *key, struct strv *out)
+{
+	const cJSON *item;
+	cJSON_ArrayForEach(item, json_arr(o, key))
+		if (cJSON_IsString(item))
+			strv_add(out, item->valuestring);
+}
+
+void json_add_str(cJSON *o, const char *key, const char *s)
+{
+	if (s)
+		cJSON_AddStringToObject(o, key, s);
+	else
+		cJSON_AddNullToObject(o, key);
+}
+
+void json_add_strv(cJSON *o, const char *key, const struct strv *l)
+{
+	cJSON *a = cJSON_AddArrayToObject(o, key);
+	for (size_t i = 0; i < l->n; i++)
+		cJSON_AddItemToArray(a, cJSON_CreateString(l->v[i]));
+}

@@ -1,0 +1,28 @@
+/*
+ * text.h: words and numbers for people, and foreign text made harmless for a
+ * terminal. Strings returned are owned by the caller.
+ */
+#ifndef MC_TEXT_H
+#define MC_TEXT_H
+
+#include "base/buf.h"
+
+/* Foreign text for one terminal line: invalid UTF-8 becomes U+FFFD; ESC, C0,
+ * C1, CR, BS and bidi controls are shown as \x1b or <U+202E>. Newlines and
+ * tabs stay only when keep_newlines is set. Adds to out. */
+void text_safe(struct buf *out, const char *s, size_t n, bool keep_newlines);
+char *text_safe_line(const char *s) MC_NODISCARD; /* first line only, at most 160 characters */
+
+char *text_count(uint64_t n) MC_NODISCARD;          /* 1640 -> "1,640" */
+char *text_duration(double seconds) MC_NODISCARD;   /* "0.4 s", "31 s", "4 min 12 s", "2 h 3 min" */
+char *text_clock(double seconds) MC_NODISCARD;      /* "4:12", "1:02:03" */
+char *text_bytes(uint64_t bytes) MC_NODISCARD;      /* "2.1 GB", decimal units */
+size_t text_width(const char *s);                   /* columns; counts code points, zero for combining marks */
+/* The URL with user and password replaced by "***". */
+char *text_hide_credentials(const char *url) MC_NODISCARD;
+size_t text_edit_distance(const char *a, const char *b); /* Levenshtein; for near names */
+
+uint64_t now_monotonic_ns(void);
+char *now_utc(void) MC_NODISCARD; /* "2026-11-22T15:04:05Z" */
+
+#endif

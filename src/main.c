@@ -1,0 +1,8 @@
+/* main.c: placeholder until the commands are in. */
+#include "model/survey.h"
+
+int main(void)
+{
+	puts("migrate-check");
+	return 0;
+}

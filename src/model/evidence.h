@@ -1,0 +1,94 @@
+/*
+ * evidence.h: what one cell left behind, as plain data. A cell is one run of a
+ * package's suite: package version x arm x mode. Times are in nanoseconds,
+ * memory in bytes; 0 or -1 means "not known" as each field says. All strings
+ * are owned by the struct that holds them and may be NULL when not known.
+ */
+#ifndef MC_EVIDENCE_H
+#define MC_EVIDENCE_H
+
+#include "base/json.h"
+#include "model/words.h"
+
+struct test_result {
+	char *id;              /* test id, the same on every arm */
+	enum test_status status;
+	int64_t call_ns;       /* call phase; 0 when it was not reached */
+	int64_t total_ns;      /* set-up, call and tear-down */
+	char *message;         /* one line: why it failed or was skipped; NULL when passed */
+	char *needs;           /* NOT_RUN or failed for a missing module: its name */
+};
+
+/* A test that ended the process or did not end. */
+struct culprit {
+	char *id;              /* the test that ran; NULL when between tests */
+	enum test_status status; /* TEST_CRASHED or TEST_HUNG */
+	int signal;            /* signal number; 0 for a hang or a plain exit */
+	int exit_code;         /* when it left by os._exit; else -1 */
+	char *python_stack;    /* taken inside (faulthandler), capped; NULL when none */
+	char *native_stack;    /* taken outside (gdb), capped; NULL when none */
+};
+
+/* One extension module that was loaded from the environment. */
+struct extension {
+	char *module;          /* "multidict._multidict" */
+	char *file;            /* path inside site-packages */
+};
+
+struct evidence {
+	enum arm arm;
+	char *mode;            /* "serial" */
+	bool gil_forced_off;   /* ran with PYTHON_GIL=0 */
+	enum ending ending;
+	int code;              /* exit code or signal of the last process */
+	char *error;           /* END_FAILED: why, one line */
+
+	int64_t collected;     /* items before sampling; -1 when collection did not end */
+	int64_t selected;      /* items chosen to run */
+	struct test_result *tests; /* in the order they ran; ids may repeat for subtests */
+	size_t n_tests;
+	struct test_result *collect_errors; /* id = file, status TEST_ERROR, message */
+	size_t n_collect_errors;
+	int runner_exit;       /* pytest's exit code; -1 unknown; 5 = nothing collected */
+	struct strv missing_modules;  /* names from ModuleNotFoundError */
+	struct strv missing_fixtures; /* "benchmark", ... */
+	struct strv unknown_options;  /* "--cov", ... */
+
+	bool imported;         /* the import names were imported */
+	char *import_error;    /* one line, when they were not */
+	int gil_after_import;  /* 1 on, 0 off, -1 not asked */
+	int gil_at_end;        /* the same after the last test */
+	char *gil_module;      /* extension that turned it on, found in a process of its own */
+	char *gil_test;        /* first test after which it was on */
+	struct extension *extensions;
+	size_t n_extensions;
+	struct strv shadowed;  /* modules under test that did not come from the environment */
+
+	struct culprit *culprits;
+	size_t n_culprits;
+	int64_t forged_events; /* lines on the event channel that were not ours */
+	bool output_truncated; /* the suite printed more than is kept */
+	bool out_of_memory;
+	bool timed_out;        /* the whole cell ran out of its time; the rest is NOT_RUN */
+
+	int64_t wall_ns, cpu_ns;      /* of the cell's processes */
+	int64_t peak_rss;             /* bytes, largest process; 0 unknown */
+	int64_t import_rss, import_ns; /* after importing the package; 0 unknown */
+	char *log;             /* file below the store that holds the whole capped output */
+	char *log_tail;        /* its last lines, at most 4 KiB */
+	char *command;         /* what reproduces this cell */
+};
+
+#define AUTO_EVIDENCE CLEANUP(evidence_release) struct evidence
+void evidence_init(struct evidence *e); /* sets the fields whose "unknown" is not 0 */
+void evidence_release(struct evidence *e);
+struct test_result *evidence_add_test(struct evidence *e, const char *id, enum test_status status);
+struct test_result *evidence_add_collect_error(struct evidence *e, const char *id, const char *message);
+struct culprit *evidence_add_culprit(struct evidence *e, const char *id, enum test_status status);
+void evidence_add_extension(struct evidence *e, const char *module, const char *file);
+size_t evidence_count(const struct evidence *e, enum test_status s);
+
+cJSON *evidence_to_json(const struct evidence *e) MC_NODISCARD; /* the caller deletes it */
+void evidence_from_json(struct evidence *e, const cJSON *j);    /* e is initialised by this */
+
+#endif

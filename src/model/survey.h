@@ -1,0 +1,182 @@
+/*
+ * survey.h: what one run of the tool found: the verdict of each package with
+ * everything a report needs. Reports see only this. survey_to_json() is the
+ * document of `--json` (reports/survey.schema.json) and what the store keeps.
+ * Strings are owned by the struct that holds them; NULL means not known.
+ */
+#ifndef MC_SURVEY_H
+#define MC_SURVEY_H
+
+#include "base/json.h"
+#include "model/words.h"
+
+struct interpreter {
+	char *executable;      /* absolute */
+	char *version;         /* "3.13.15" */
+	char *compiler;        /* as platform.python_compiler() says */
+	char *flags;           /* CFLAGS it was configured with */
+	char *config_args;     /* the rest of its configure arguments */
+	char *optimisation;    /* "PGO+LTO", "PGO", "LTO" or "none" */
+	char *tag;             /* wheel tag: "cp313" or "cp313t" */
+	char *platform;        /* "linux-x86_64" */
+	char *provider;        /* how it was found: "option", "own", "uv", "pyenv", "PATH" */
+	char *id;              /* 16 hex digits over what it says of itself and its binary */
+	char *prefix;          /* sys.base_prefix */
+	bool gil_disabled;     /* Py_GIL_DISABLED */
+	bool debug;
+};
+
+struct pair {
+	struct interpreter gil, ft;
+	struct strv parity;    /* what differs, a phrase each; empty: like for like */
+};
+
+/* What was built and installed of the package for one arm. */
+struct artifact_facts {
+	bool known;
+	char *kind;            /* "wheel" or "sdist": where it came from */
+	char *file;            /* name of the index's file */
+	char *sha256;
+	double seconds;        /* build time; 0 for a wheel */
+	bool cached;           /* the built wheel came from the cache */
+	bool native;           /* holds extension modules */
+	struct strv extensions; /* modules in the wheel */
+	struct strv loaded;    /* of those, loaded while testing */
+};
+
+struct arm_tests {
+	bool known;
+	int64_t passed, failed, skipped, errors; /* xfailed and xpassed count as passed; crashed, hung as failed */
+	int64_t not_run;
+	double seconds;
+};
+
+/* A ratio ft/gil with its 95% interval over n pairs. */
+struct ratio {
+	bool known;
+	double ratio, lo, hi;
+	int n;
+	enum perf_verdict verdict;
+	double noise;          /* A/A band used, as a ratio - 1; 0 when none was measured */
+	char *note;            /* why it is unknown or inconclusive */
+};
+
+struct finding {
+	char *id;              /* "m1": stable within a survey, first letter of the package */
+	enum finding_kind kind;
+	char *mode;            /* "serial" */
+	enum fault fault;
+	char *module;          /* module or native frame named */
+	char *signature;       /* normalised; equal for equal defects */
+	char *title;           /* one line */
+	char *test;            /* test id, when there is one */
+	int64_t events, runs;  /* on ft */
+	int64_t control_events, control_runs; /* on gil */
+	double seconds_to_first; /* negative: not known */
+	char *stack;           /* capped */
+	char *tail;            /* log tail, capped */
+	char *reproduce;       /* a command that can be pasted */
+};
+
+/* One rung of the evidence ladder: "classifier", "wheel", "builds", "import", "suite", "stress", "sanitizer". */
+struct rung {
+	char *name;
+	char *state;           /* "yes", "no", "cp313t", "GIL off", "same", "untested", "unknown", ... */
+	char *detail;          /* may be NULL */
+};
+
+struct test_difference {
+	char *id;
+	enum test_status gil, ft;
+	int64_t gil_bad, gil_runs, ft_bad, ft_runs; /* over all runs, the confirming ones too */
+	char *message;         /* from the failing arm */
+	char *kind;            /* "regressed", "flaky", "suspect", "both", "fixed" (fails on gil only), "self-skip" */
+};
+
+struct package_result {
+	char *name;            /* normalised */
+	char *version;         /* the one the verdict is about; NULL when none was resolved */
+	char *requested;       /* as the user wrote it */
+	char *tested_version;  /* another version tested in its place, or NULL */
+	enum outcome verdict;
+	enum readiness readiness;
+	int64_t runs;          /* complete ft runs behind the bound */
+	double bound;          /* one-sided 95% bound on the failure rate; 1 when nothing ran */
+	struct strv reasons;   /* lines under the matrix row, most important first */
+	struct strv flags;     /* "flaky", "collected-differs", "native-differs", "gil-only-native", "no-sandbox", ... */
+	struct strv path;      /* from the target to what holds it back; empty when nothing does */
+	char *blocker;         /* "cffi==2.1.1" */
+	char *advice;          /* what to do; NULL when nothing */
+	int64_t holds, of;     /* this package holds back `holds` of `of` requirements; 0 unless a blocker */
+	struct artifact_facts artifact[ARM_COUNT];
+	char *from;            /* matrix cell: "wheel", "source", "wheel != source" */
+	int gil_state;         /* 0 off, 1 on, -1 unknown: on the free-threaded build after import */
+	char *gil_module;
+	char *tests_from;      /* "wheel", "sdist", "git v1.2", "profile", NULL */
+	char *runner;          /* "pytest" or "unittest" */
+	char *profile;         /* profile used, or NULL */
+	int64_t selected, collected; /* -1 unknown */
+	struct arm_tests tests[ARM_COUNT];
+	struct test_difference *differences;
+	size_t n_differences;
+	struct strv only_gil, only_ft; /* ids collected on one arm only (at most 50 kept) */
+	struct strv left_out;  /* test dependencies left out or replaced: "hypothesis: 6.155.7 instead of 6.170.15" */
+	struct ratio time, memory, import_time, baseline;
+	struct rung *ladder;
+	size_t n_ladder;
+	struct finding *findings;
+	size_t n_findings;
+	struct strv logs;      /* "cell-id  words" for `migrate-check log` */
+	double seconds;        /* wall time spent on it */
+	char *reproduce;       /* command that reruns this package alone */
+};
+
+struct survey {
+	char *id;              /* 12 hex digits */
+	char *started, *finished; /* UTC; finished NULL while it runs */
+	char *tool_version;
+	char *title;           /* what was asked, e.g. "requirements.txt" or "numpy pandas" */
+	char *command;
+	char *seed;
+	enum effort effort;
+	double budget_seconds; /* per package; 0: the effort's own */
+	bool sandbox;          /* false: --no-sandbox was given */
+	bool interrupted;
+	int cores;
+	int exit_code;
+	int64_t requirements;  /* how many targets the user named */
+	int64_t infra_errors, cells;
+	double seconds;
+	struct pair pair;
+	struct strv not_covered; /* "sanitizer (no tsan interpreter)" */
+	struct package_result *packages;
+	size_t n_packages;
+};
+
+#define AUTO_SURVEY CLEANUP(survey_release) struct survey
+
+void interpreter_release(struct interpreter *i);
+void interpreter_copy(struct interpreter *dst, const struct interpreter *src); /* replaces dst */
+cJSON *interpreter_to_json(const struct interpreter *i) MC_NODISCARD;
+void interpreter_from_json(struct interpreter *i, const cJSON *j);
+
+void package_result_init(struct package_result *p);
+void package_result_release(struct package_result *p);
+struct finding *package_add_finding(struct package_result *p, enum finding_kind kind, enum fault fault);
+struct rung *package_add_rung(struct package_result *p, const char *name, const char *state, const char *detail);
+struct test_difference *package_add_difference(struct package_result *p, const char *id, const char *kind);
+
+void survey_release(struct survey *s);
+struct package_result *survey_add_package(struct survey *s); /* initialised */
+/* Worst first: readiness, then requirements held, then name. */
+void survey_sort(struct survey *s);
+size_t survey_count(const struct survey *s, enum readiness r);
+/* "Not yet" | "Cannot say" | "Go with limits" | "Go" */
+const char *survey_headline(const struct survey *s);
+
+cJSON *survey_to_json(const struct survey *s) MC_NODISCARD;
+cJSON *package_to_json(const struct package_result *p) MC_NODISCARD;
+void survey_from_json(struct survey *s, const cJSON *j);
+void package_from_json(struct package_result *p, const cJSON *j);
+
+#endif

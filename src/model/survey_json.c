@@ -1,0 +1,321 @@
+/*
+ * survey_json.c: surveys to and from the document of reports/survey.schema.json.
+ * Field lists are written once and expanded for both directions.
+ */
+#include "model/survey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PUT_STR(f) json_add_str(o, #f, v->f);
+#define GET_STR(f) str_set(&v->f, json_str(j, #f));
+#define PUT_INT(f) cJSON_AddNumberToObject(o, #f, (double)v->f);
+#define GET_INT(f) v->f = (__typeof__(v->f))json_int(j, #f, v->f);
+#define PUT_NUM(f) cJSON_AddNumberToObject(o, #f, v->f);
+#define GET_NUM(f) v->f = json_num(j, #f, v->f);
+#define PUT_BOOL(f) cJSON_AddBoolToObject(o, #f, v->f);
+#define GET_BOOL(f) v->f = json_bool(j, #f, v->f);
+#define PUT_LIST(f) json_add_strv(o, #f, &v->f);
+#define GET_LIST(f) json_strv(j, #f, &v->f);
+
+#define INTERPRETER_STR(F) F(executable) F(version) F(compiler) F(flags) F(config_args) F(optimisation) F(tag) F(platform) F(provider) F(id) F(prefix)
+#define INTERPRETER_BOOL(F) F(gil_disabled) F(debug)
+
+cJSON *interpreter_to_json(const struct interpreter *v)
+{
+	cJSON *o = cJSON_CreateObject();
+	INTERPRETER_STR(PUT_STR)
+	INTERPRETER_BOOL(PUT_BOOL)
+	return o;
+}
+
+void interpreter_from_json(struct interpreter *v, const cJSON *j)
+{
+	*v = (struct interpreter){ 0 };
+	INTERPRETER_STR(GET_STR)
+	INTERPRETER_BOOL(GET_BOOL)
+}
+
+/* "none" is how the schema says that a number is not known. */
+static void put_known(cJSON *o, const char *key, bool known, double value)
+{
+	if (known)
+		cJSON_AddNumberToObject(o, key, value);
+	else
+		cJSON_AddNullToObject(o, key);
+}
+
+static cJSON *ratio_to_json(const struct ratio *v)
+{
+	cJSON *o = cJSON_CreateObject();
+	put_known(o, "ratio", v->known, v->ratio);
+	put_known(o, "lo", v->known && v->n >= 6, v->lo);
+	put_known(o, "hi", v->known && v->n >= 6, v->hi);
+	PUT_INT(n)
+	json_add_str(o, "verdict", perf_verdict_word(v->known ? v->verdict : PERF_UNKNOWN));
+	PUT_NUM(noise)
+	PUT_STR(note)
+	return o;
+}
+
+static void ratio_from_json(struct ratio *v, const cJSON *j)
+{
+	v->known = cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(j, "ratio"));
+	GET_NUM(ratio)
+	GET_NUM(lo)
+	GET_NUM(hi)
+	GET_INT(n)
+	GET_NUM(noise)
+	GET_STR(note)
+	v->verdict = perf_verdict_parse(json_str(j, "verdict"));
+	if (v->verdict == PERF_COUNT)
+		v->verdict = PERF_UNKNOWN;
+}
+
+static cJSON *artifact_to_json(const struct artifact_facts *v)
+{
+	if (!v->known)
+		return cJSON_CreateNull();
+	cJSON *o = cJSON_CreateObject();
+	PUT_STR(kind)
+	PUT_STR(file)
+	PUT_STR(sha256)
+	PUT_NUM(seconds)
+	PUT_BOOL(cached)
+	PUT_BOOL(native)
+	PUT_LIST(extensions)
+	PUT_LIST(loaded)
+	return o;
+}
+
+static void artifact_from_json(struct artifact_facts *v, const cJSON *j)
+{
+	v->known = cJSON_IsObject(j);
+	GET_STR(kind)
+	GET_STR(file)
+	GET_STR(sha256)
+	GET_NUM(seconds)
+	GET_BOOL(cached)
+	GET_BOOL(native)
+	GET_LIST(extensions)
+	GET_LIST(loaded)
+}
+
+#define TESTS_INT(F) F(passed) F(failed) F(skipped) F(errors) F(not_run)
+
+static cJSON *tests_to_json(const struct arm_tests *v)
+{
+	if (!v->known)
+		return cJSON_CreateNull();
+	cJSON *o = cJSON_CreateObject();
+	TESTS_INT(PUT_INT)
+	PUT_NUM(seconds)
+	return o;
+}
+
+static void tests_from_json(struct arm_tests *v, const cJSON *j)
+{
+	v->known = cJSON_IsObject(j);
+	TESTS_INT(GET_INT)
+	GET_NUM(seconds)
+}
+
+#define FINDING_STR(F) F(id) F(mode) F(module) F(signature) F(title) F(test) F(stack) F(tail) F(reproduce)
+#define FINDING_INT(F) F(events) F(runs) F(control_events) F(control_runs)
+
+static cJSON *finding_to_json(const struct finding *v)
+{
+	cJSON *o = cJSON_CreateObject();
+	FINDING_STR(PUT_STR)
+	FINDING_INT(PUT_INT)
+	json_add_str(o, "kind", finding_kind_word(v->kind));
+	json_add_str(o, "fault", fault_word(v->fault));
+	put_known(o, "seconds_to_first", v->seconds_to_first >= 0, v->seconds_to_first);
+	return o;
+}
+
+static void finding_from_json(struct package_result *p, const cJSON *j)
+{
+	struct finding *v = package_add_finding(p, finding_kind_parse(json_str(j, "kind")), fault_parse(json_str(j, "fault")));
+	FINDING_STR(GET_STR)
+	FINDING_INT(GET_INT)
+	v->seconds_to_first = json_num(j, "seconds_to_first", -1);
+}
+
+#define DIFFERENCE_STR(F) F(id) F(message) F(kind)
+#define DIFFERENCE_INT(F) F(gil_bad) F(gil_runs) F(ft_bad) F(ft_runs)
+
+static cJSON *difference_to_json(const struct test_difference *v)
+{
+	cJSON *o = cJSON_CreateObject();
+	DIFFERENCE_STR(PUT_STR)
+	DIFFERENCE_INT(PUT_INT)
+	json_add_str(o, "gil", test_status_word(v->gil));
+	json_add_str(o, "ft", test_status_word(v->ft));
+	return o;
+}
+
+static void difference_from_json(struct package_result *p, const cJSON *j)
+{
+	struct test_difference *v = package_add_difference(p, NULL, NULL);
+	DIFFERENCE_STR(GET_STR)
+	DIFFERENCE_INT(GET_INT)
+	v->gil = test_status_parse(json_str(j, "gil"));
+	v->ft = test_status_parse(json_str(j, "ft"));
+}
+
+static cJSON *ladder_to_json(const struct package_result *p)
+{
+	cJSON *all = cJSON_CreateArray();
+	for (size_t i = 0; i < p->n_ladder; i++) {
+		const struct rung *v = &p->ladder[i];
+		cJSON *o = cJSON_CreateObject();
+		PUT_STR(name)
+		PUT_STR(state)
+		PUT_STR(detail)
+		cJSON_AddItemToArray(all, o);
+	}
+	return all;
+}
+
+#define PACKAGE_STR(F) F(name) F(version) F(requested) F(tested_version) F(blocker) F(advice) F(from) F(gil_module) F(tests_from) F(runner) F(profile) F(reproduce)
+#define PACKAGE_INT(F) F(runs) F(holds) F(of) F(gil_state)
+#define PACKAGE_NUM(F) F(bound) F(seconds)
+#define PACKAGE_LIST(F) F(reasons) F(flags) F(path) F(left_out) F(logs)
+
+static void put_tests(cJSON *o, const struct package_result *p)
+{
+	cJSON *t = cJSON_AddObjectToObject(o, "tests");
+	put_known(t, "selected", p->selected >= 0, (double)p->selected);
+	put_known(t, "of", p->collected >= 0, (double)p->collected);
+	for (enum arm a = 0; a < ARM_COUNT; a++)
+		cJSON_AddItemToObject(t, arm_word(a), tests_to_json(&p->tests[a]));
+	json_add_strv(t, "only_gil", &p->only_gil);
+	json_add_strv(t, "only_ft", &p->only_ft);
+	cJSON *d = cJSON_AddArrayToObject(t, "differences");
+	for (size_t i = 0; i < p->n_differences; i++)
+		cJSON_AddItemToArray(d, difference_to_json(&p->differences[i]));
+}
+
+cJSON *package_to_json(const struct package_result *v)
+{
+	cJSON *o = cJSON_CreateObject();
+	PACKAGE_STR(PUT_STR)
+	PACKAGE_INT(PUT_INT)
+	PACKAGE_NUM(PUT_NUM)
+	PACKAGE_LIST(PUT_LIST)
+	json_add_str(o, "verdict", outcome_word(v->verdict));
+	json_add_str(o, "readiness", readiness_word(v->readiness));
+	cJSON *artifacts = cJSON_AddObjectToObject(o, "artifacts");
+	for (enum arm a = 0; a < ARM_FT_GIL; a++)
+		cJSON_AddItemToObject(artifacts, arm_word(a), artifact_to_json(&v->artifact[a]));
+	put_tests(o, v);
+	cJSON_AddObjectToObject(o, "coverage"); /* filled by the stress modes */
+	cJSON *delta = cJSON_AddObjectToObject(o, "delta");
+	cJSON_AddItemToObject(delta, "time", ratio_to_json(&v->time));
+	cJSON_AddItemToObject(delta, "memory", ratio_to_json(&v->memory));
+	cJSON_AddItemToObject(delta, "import", ratio_to_json(&v->import_time));
+	cJSON_AddItemToObject(delta, "baseline", ratio_to_json(&v->baseline));
+	cJSON_AddItemToObject(o, "ladder", ladder_to_json(v));
+	cJSON *findings = cJSON_AddArrayToObject(o, "findings");
+	for (size_t i = 0; i < v->n_findings; i++)
+		cJSON_AddItemToArray(findings, finding_to_json(&v->findings[i]));
+	return o;
+}
+
+static void get_tests(struct package_result *p, const cJSON *j)
+{
+	p->selected = json_int(j, "selected", -1);
+	p->collected = json_int(j, "of", -1);
+	for (enum arm a = 0; a < ARM_COUNT; a++)
+		tests_from_json(&p->tests[a], json_obj(j, arm_word(a)));
+	json_strv(j, "only_gil", &p->only_gil);
+	json_strv(j, "only_ft", &p->only_ft);
+	const cJSON *row;
+	cJSON_ArrayForEach(row, json_arr(j, "differences"))
+		difference_from_json(p, row);
+}
+
+void package_from_json(struct package_result *v, const cJSON *j)
+{
+	package_result_init(v);
+	PACKAGE_STR(GET_STR)
+	PACKAGE_INT(GET_INT)
+	PACKAGE_NUM(GET_NUM)
+	PACKAGE_LIST(GET_LIST)
+	v->verdict = outcome_parse(json_str(j, "verdict"));
+	v->readiness = readiness_parse(json_str(j, "readiness"));
+	if (v->verdict == OUT_COUNT || v->readiness == READY_COUNT) {
+		v->verdict = OUT_ERROR;
+		v->readiness = READY_UNKNOWN;
+	}
+	const cJSON *artifacts = json_obj(j, "artifacts");
+	for (enum arm a = 0; a < ARM_FT_GIL; a++)
+		artifact_from_json(&v->artifact[a], json_obj(artifacts, arm_word(a)));
+	get_tests(v, json_obj(j, "tests"));
+	const cJSON *delta = json_obj(j, "delta"), *row;
+	ratio_from_json(&v->time, json_obj(delta, "time"));
+	ratio_from_json(&v->memory, json_obj(delta, "memory"));
+	ratio_from_json(&v->import_time, json_obj(delta, "import"));
+	ratio_from_json(&v->baseline, json_obj(delta, "baseline"));
+	cJSON_ArrayForEach(row, json_arr(j, "ladder"))
+		package_add_rung(v, json_str(row, "name"), json_str(row, "state"), json_str(row, "detail"));
+	cJSON_ArrayForEach(row, json_arr(j, "findings"))
+		finding_from_json(v, row);
+}
+
+static cJSON *pair_to_json(const struct pair *pair)
+{
+	cJSON *o = cJSON_CreateObject();
+	cJSON_AddItemToObject(o, "gil", interpreter_to_json(&pair->gil));
+	cJSON_AddItemToObject(o, "ft", interpreter_to_json(&pair->ft));
+	json_add_strv(o, "parity", &pair->parity);
+	return o;
+}
+
+#define SURVEY_STR(F) F(id) F(started) F(finished) F(title) F(command) F(seed)
+#define SURVEY_INT(F) F(cores) F(exit_code) F(requirements) F(infra_errors) F(cells)
+#define SURVEY_NUM(F) F(budget_seconds) F(seconds)
+#define SURVEY_BOOL(F) F(sandbox) F(interrupted)
+
+cJSON *survey_to_json(const struct survey *v)
+{
+	cJSON *o = cJSON_CreateObject();
+	cJSON_AddNumberToObject(o, "schema_version", 1);
+	cJSON *tool = cJSON_AddObjectToObject(o, "tool");
+	json_add_str(tool, "name", "migrate-check");
+	json_add_str(tool, "version", v->tool_version);
+	cJSON *options = cJSON_AddObjectToObject(o, "options");
+	json_add_str(options, "effort", effort_word(v->effort));
+	SURVEY_STR(PUT_STR)
+	SURVEY_INT(PUT_INT)
+	SURVEY_NUM(PUT_NUM)
+	SURVEY_BOOL(PUT_BOOL)
+	cJSON_AddItemToObject(o, "pair", pair_to_json(&v->pair));
+	json_add_str(o, "headline", survey_headline(v));
+	json_add_strv(o, "not_covered", &v->not_covered);
+	cJSON *packages = cJSON_AddArrayToObject(o, "packages");
+	for (size_t i = 0; i < v->n_packages; i++)
+		cJSON_AddItemToArray(packages, package_to_json(&v->packages[i]));
+	return o;
+}
+
+void survey_from_json(struct survey *v, const cJSON *j)
+{
+	*v = (struct survey){ 0 };
+	str_set(&v->tool_version, json_str(json_obj(j, "tool"), "version"));
+	v->effort = effort_parse(json_str(json_obj(j, "options"), "effort"));
+	if (v->effort == EFFORT_COUNT)
+		v->effort = EFFORT_QUICK;
+	SURVEY_STR(GET_STR)
+	SURVEY_INT(GET_INT)
+	SURVEY_NUM(GET_NUM)
+	SURVEY_BOOL(GET_BOOL)
+	const cJSON *pair = json_obj(j, "pair"), *row;
+	interpreter_from_json(&v->pair.gil, json_obj(pair, "gil"));
+	interpreter_from_json(&v->pair.ft, json_obj(pair, "ft"));
+	json_strv(pair, "parity", &v->pair.parity);
+	json_strv(j, "not_covered", &v->not_covered);
+	cJSON_ArrayForEach(row, json_arr(j, "packages"))
+		package_from_json(survey_add_package(v), row);
+}

@@ -1,0 +1,48 @@
+/*
+ * sandbox.h: package code runs here and nowhere else (promise 5).
+ *
+ * A sandbox is described first (a plan of what it may see), then turned into a
+ * bubblewrap command line in front of the program's own. Inside: all namespaces
+ * unshared, no network unless asked, no capabilities, the system's folders
+ * (/usr, /bin, /lib*, /etc without secrets, /opt is not) read-only, private
+ * /tmp, /dev, /proc and HOME, a minimal environment, and rlimits from the
+ * caller's struct process_spec. Nothing of the user's home is visible unless bound.
+ */
+#ifndef MC_SANDBOX_H
+#define MC_SANDBOX_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "process/process.h"
+
+struct sandbox {
+	bool disabled;          /* --no-sandbox: the program runs bare, in the same folders and environment */
+	bool network;           /* share the host's network (resolver only) */
+	struct strv read_only;  /* host paths visible under the same name, read-only; a missing one is an error */
+	struct strv writable;   /* host paths visible under the same name, writable */
+	struct strv env;        /* NAME=value added to the minimal environment
+	                           (PATH, LANG=C.UTF-8, TZ=UTC, HOME, TMPDIR, PYTHONHASHSEED=0,
+	                           PYTHONDONTWRITEBYTECODE=1, SOURCE_DATE_EPOCH); same name replaces */
+	char *home;             /* host folder that is HOME and holds TMPDIR (home/tmp), writable; required */
+	char *cwd;              /* working folder inside; NULL: home */
+};
+
+#define AUTO_SANDBOX CLEANUP(sandbox_release) struct sandbox
+void sandbox_release(struct sandbox *s);
+
+/* Is bubblewrap there and able to work? Runs it once on /bin/true. On failure
+ * ERR_SANDBOX_OFF with the reason (missing program, user namespaces off) and a
+ * hint that names `--no-sandbox`. */
+int sandbox_check(struct error *err);
+
+/* The command line and environment that run argv inside s; both added to. */
+int sandbox_plan(const struct sandbox *s, const struct strv *argv, struct strv *command, struct strv *env, struct error *err);
+
+/* sandbox_plan() and process_run() in one: spec's argv, env and cwd are ignored. */
+int sandbox_run(const struct sandbox *s, const struct strv *argv, const struct process_spec *spec,
+                struct process_result *result, struct error *err);
+
+/* The same command as one line for a shell, quoted, for `reproduce`. */
+char *sandbox_command_line(const struct sandbox *s, const struct strv *argv) MC_NODISCARD;
+
+#endif
