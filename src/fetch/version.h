@@ -1,0 +1,22 @@
+/*
+ * version.h: versions and version specifiers of Python packages (PEP 440).
+ * Text that is no version sorts below every version and satisfies nothing.
+ */
+#ifndef MC_FETCH_VERSION_H
+#define MC_FETCH_VERSION_H
+
+#include "base/base.h"
+
+bool version_valid(const char *v);
+/* Negative, 0 or positive as a is older than, equal to or newer than b, with
+ * epoch, pre-, post- and development releases and local parts ("1.0" equals
+ * "1.0.0"; 1.0.dev1 < 1.0a1 < 1.0rc1 < 1.0 < 1.0+local < 1.0.post1). Numbers
+ * may have any length. */
+int version_compare(const char *a, const char *b);
+bool version_is_prerelease(const char *v); /* pre or dev; false for what is no version */
+/* Does v satisfy a comma-separated list of specifiers (">=3.8,!=3.9.*,<4")?
+ * Empty or NULL is satisfied by everything, a specifier that cannot be read by
+ * nothing. Pre-releases are compared like any other (as Requires-Python is). */
+bool version_satisfies(const char *v, const char *specifiers);
+
+#endif
