@@ -120,15 +120,19 @@ struct package_result *survey_add_package(struct survey *s)
 	return p;
 }
 
-static int compare_packages(const void *va, const void *vb)
+int package_compare(const struct package_result *a, const struct package_result *b)
 {
-	const struct package_result *a = va, *b = vb;
 	if (a->readiness != b->readiness)
 		return a->readiness < b->readiness ? -1 : 1;
 	if (a->holds != b->holds)
 		return a->holds > b->holds ? -1 : 1;
 	int c = strcmp(a->name ? a->name : "", b->name ? b->name : "");
 	return c ? c : strcmp(a->version ? a->version : "", b->version ? b->version : "");
+}
+
+static int compare_packages(const void *a, const void *b)
+{
+	return package_compare(a, b);
 }
 
 void survey_sort(struct survey *s)
@@ -149,7 +153,7 @@ const char *survey_headline(const struct survey *s)
 {
 	if (survey_count(s, READY_NO_GO))
 		return "Not yet";
-	if (survey_count(s, READY_UNKNOWN) || s->n_packages == 0)
+	if (survey_count(s, READY_UNKNOWN) || s->n_packages == 0 || s->interrupted)
 		return "Cannot say";
 	return survey_count(s, READY_LIMITS) ? "Go with limits" : "Go";
 }

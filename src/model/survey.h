@@ -145,7 +145,9 @@ struct survey {
 	int cores;
 	int exit_code;
 	int64_t requirements;  /* how many targets the user named */
-	int64_t infra_errors, cells;
+	int64_t infra_errors;  /* cells that failed by the tool's or the machine's fault */
+	int64_t cells;         /* finished and kept */
+	int64_t cells_planned; /* of that many; 0: not known */
 	double seconds;
 	struct pair pair;
 	struct strv not_covered; /* "sanitizer (no tsan interpreter)" */
@@ -170,8 +172,10 @@ void survey_release(struct survey *s);
 struct package_result *survey_add_package(struct survey *s); /* initialised */
 /* Worst first: readiness, then requirements held, then name. */
 void survey_sort(struct survey *s);
+int package_compare(const struct package_result *a, const struct package_result *b); /* below 0: a comes first */
 size_t survey_count(const struct survey *s, enum readiness r);
-/* "Not yet" | "Cannot say" | "Go with limits" | "Go" */
+/* An interrupted survey without a no-go is "Cannot say".
+ * "Not yet" | "Cannot say" | "Go with limits" | "Go" */
 const char *survey_headline(const struct survey *s);
 
 cJSON *survey_to_json(const struct survey *s) MC_NODISCARD;

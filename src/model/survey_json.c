@@ -274,7 +274,7 @@ static cJSON *pair_to_json(const struct pair *pair)
 }
 
 #define SURVEY_STR(F) F(id) F(started) F(finished) F(title) F(command) F(seed)
-#define SURVEY_INT(F) F(cores) F(exit_code) F(requirements) F(infra_errors) F(cells)
+#define SURVEY_INT(F) F(cores) F(exit_code) F(requirements) F(infra_errors) F(cells) F(cells_planned)
 #define SURVEY_NUM(F) F(budget_seconds) F(seconds)
 #define SURVEY_BOOL(F) F(sandbox) F(interrupted)
 

@@ -1,0 +1,205 @@
+/* cells.c: see cells.h. */
+#include "report/cells.h"
+#include "base/text.h"
+#include "report/style.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *cell_version(const struct package_result *p)
+{
+	const char *v = p->tested_version ? p->tested_version : p->version;
+	return v ? style_line(v) : xstrdup("-");
+}
+
+char *cell_from(const struct package_result *p)
+{
+	return p->from ? style_reason(p->from) : xstrdup("-");
+}
+
+char *cell_gil(const struct package_result *p)
+{
+	return xstrdup(p->gil_state < 0 ? "-" : p->gil_state ? "on!" : "off");
+}
+
+/* What stands in place of a count when an arm has none. */
+static const char *missing_suite(const struct package_result *p)
+{
+	if (strv_has(&p->flags, "timed-out"))
+		return "timed out";
+	switch (p->verdict) {
+	case OUT_UNSUPPORTED:
+	case OUT_BUILD_REGRESSED:
+		return "not built";
+	case OUT_IMPORT_REGRESSED:
+		return "not imported";
+	case OUT_CRASH:
+		return "crashed";
+	case OUT_HANG:
+		return "hung";
+	case OUT_BLOCKED:
+		return "blocked";
+	case OUT_PASS: /* a pass without counts would be a mistake; never show it as one */
+		return "untested";
+	default:
+		return outcome_word(p->verdict);
+	}
+}
+
+static char *passed(const struct arm_tests *t, const char *missing)
+{
+	return t->known ? text_count((uint64_t)(t->passed > 0 ? t->passed : 0)) : xstrdup(missing);
+}
+
+char *cell_suite(const struct package_result *p)
+{
+	const struct arm_tests *gil = &p->tests[ARM_GIL], *ft = &p->tests[ARM_FT];
+	bool forced = false;
+	if (!ft->known && p->tests[ARM_FT_GIL].known && p->gil_state == 1) {
+		ft = &p->tests[ARM_FT_GIL];
+		forced = true;
+	}
+	const char *missing = missing_suite(p);
+	bool built = p->verdict == OUT_UNSUPPORTED || p->verdict == OUT_BUILD_REGRESSED || p->verdict == OUT_IMPORT_REGRESSED;
+	if (!gil->known && !ft->known)
+		return xasprintf("%s%s", built ? "- | " : "", missing);
+	AUTO_FREE char *left = passed(gil, "-");
+	AUTO_FREE char *right = passed(ft, missing);
+	AUTO_FREE char *whole = p->collected > p->selected && p->selected >= 0 ? text_count((uint64_t)p->collected) : NULL;
+	return xasprintf("%s | %s%s%s%s", left, right, whole ? " of " : "", whole ? whole : "", forced ? " (GIL on)" : "");
+}
+
+char *cell_stress(const struct package_result *p)
+{
+	for (size_t i = 0; i < p->n_findings; i++) {
+		const struct finding *f = &p->findings[i];
+		if (!f->mode || strcmp(f->mode, "serial") == 0)
+			continue;
+		AUTO_FREE char *seconds = f->seconds_to_first >= 0 ? cell_seconds(f->seconds_to_first) : NULL;
+		return xasprintf("%s%s%s", finding_kind_word(f->kind), seconds ? " " : "", seconds ? seconds : "");
+	}
+	for (size_t i = 0; i < p->n_ladder; i++) {
+		const struct rung *r = &p->ladder[i];
+		if (str_eq(r->name, "stress") && r->state && !str_eq(r->state, "untested") && !str_eq(r->state, "unknown"))
+			return style_reason(r->state);
+	}
+	return xstrdup("-");
+}
+
+char *cell_times(double v)
+{
+	int digits = v >= 99.95 ? 0 : v >= 9.995 ? 1 : v >= 0.9995 ? 2 : v >= 0.09995 ? 3 : 4;
+	return xasprintf("%.*fx", digits, v);
+}
+
+char *cell_percent(double share)
+{
+	double v = share * 100;
+	return xasprintf("%.*f%%", v >= 9.95 ? 0 : v >= 0.95 ? 1 : 2, v);
+}
+
+char *cell_seconds(double seconds)
+{
+	return seconds > 0 && seconds < 0.0995 ? xasprintf("%.*f ms", seconds < 0.00995 ? 1 : 0, seconds * 1000) : text_duration(seconds);
+}
+
+static char *ratio_with(const struct ratio *r, const char *word)
+{
+	if (!r->known)
+		return xstrdup("-");
+	AUTO_FREE char *times = cell_times(r->ratio);
+	return xasprintf("%s %s", times, word);
+}
+
+char *cell_ratio(const struct ratio *r)
+{
+	return ratio_with(r, perf_verdict_word(r->verdict));
+}
+
+const char *memory_word(enum perf_verdict v)
+{
+	return v == PERF_SLOWER ? "more" : v == PERF_FASTER ? "less" : perf_verdict_word(v);
+}
+
+char *cell_memory(const struct ratio *r)
+{
+	return ratio_with(r, memory_word(r->verdict));
+}
+
+char *cell_interval(const struct ratio *r)
+{
+	if (!r->known || r->n < 6 || r->lo <= 0 || r->hi <= 0)
+		return xstrdup("-");
+	AUTO_FREE char *lo = cell_times(r->lo);
+	AUTO_FREE char *hi = cell_times(r->hi);
+	return xasprintf("[%.*s, %.*s]", (int)strlen(lo) - 1, lo, (int)strlen(hi) - 1, hi);
+}
+
+static bool mentioned(const struct strv *lines, const char *text)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		if (strstr(lines->v[i], text))
+			return true;
+	return false;
+}
+
+/* "holds back 9 of your 14 requirements", behind the first reason when it fits. */
+static void add_holds(const struct package_result *p, struct strv *out)
+{
+	if (p->holds <= 0 || mentioned(out, "holds back"))
+		return;
+	AUTO_FREE char *text = xasprintf("holds back %lld of your %lld requirements", (long long)p->holds, (long long)p->of);
+	if (out->n && strlen(out->v[0]) + strlen(text) + 2 <= 160) {
+		char *joined = xasprintf("%s; %s", out->v[0], text);
+		free(out->v[0]);
+		out->v[0] = joined;
+	} else {
+		strv_add(out, text);
+	}
+}
+
+void package_reasons(const struct package_result *p, struct strv *out)
+{
+	for (size_t i = 0; i < p->reasons.n; i++)
+		strv_take(out, style_reason(p->reasons.v[i]));
+	add_holds(p, out);
+	if (p->path.n > 1) {
+		AUTO_FREE char *joined = strv_join(&p->path, " > ");
+		AUTO_FREE char *path = xasprintf("by way of %s", joined);
+		AUTO_FREE char *line = style_reason(path);
+		if (!mentioned(out, line + strlen("by way of ")))
+			strv_add(out, line);
+	}
+	if (p->advice) {
+		AUTO_FREE char *advice = style_reason(p->advice);
+		if (!mentioned(out, advice))
+			strv_add(out, advice);
+	}
+	if (out->n == 0 && p->readiness != READY_GO)
+		strv_addf(out, "%s", outcome_word(p->verdict));
+}
+
+double survey_mean(const struct survey *s, bool memory, size_t *n)
+{
+	double sum = 0;
+	*n = 0;
+	for (size_t i = 0; i < s->n_packages; i++) {
+		const struct ratio *r = memory ? &s->packages[i].memory : &s->packages[i].time;
+		if (!r->known || !(r->ratio > 0))
+			continue;
+		sum += log(r->ratio);
+		(*n)++;
+	}
+	return *n ? exp(sum / (double)*n) : 0;
+}
+
+bool survey_nothing_tested(const struct survey *s)
+{
+	for (size_t i = 0; i < s->n_packages; i++) {
+		enum outcome o = s->packages[i].verdict;
+		if (o != OUT_UNTESTED && o != OUT_SKIPPED && o != OUT_ERROR)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,32 @@
+/*
+ * cells.h: the short texts that stand for facts of a package in tables, the
+ * same in every format. Strings returned are owned by the caller and contain
+ * no foreign text unless stated; "-" means that there is nothing to show.
+ */
+#ifndef MC_CELLS_H
+#define MC_CELLS_H
+
+#include "model/survey.h"
+
+char *cell_version(const struct package_result *p) MC_NODISCARD;  /* foreign text made harmless; the tested one */
+char *cell_from(const struct package_result *p) MC_NODISCARD;     /* "wheel", "source", "wheel != source" */
+char *cell_gil(const struct package_result *p) MC_NODISCARD;      /* "off", "on!", "-" */
+char *cell_suite(const struct package_result *p) MC_NODISCARD;    /* "758 | 758 of 50,258": passed on gil, on ft */
+char *cell_stress(const struct package_result *p) MC_NODISCARD;   /* "crash 0.2 s"; "-" when no stress mode ran */
+char *cell_ratio(const struct ratio *r) MC_NODISCARD;             /* "1.24x slower" */
+char *cell_memory(const struct ratio *r) MC_NODISCARD;            /* "1.10x more" */
+char *cell_interval(const struct ratio *r) MC_NODISCARD;          /* "[1.19, 1.30]" */
+char *cell_times(double ratio) MC_NODISCARD;                      /* "1.24x", three significant digits */
+char *cell_percent(double share) MC_NODISCARD;                    /* 0.393 -> "39%", two significant digits */
+char *cell_seconds(double seconds) MC_NODISCARD;                  /* "0.2 s", "3 ms" */
+const char *memory_word(enum perf_verdict v);                     /* "more", "less", "same", ... */
+
+/* The lines that belong under a row: reasons, what it holds back, the path to
+ * the cause, the advice; each harmless and at most 160 characters. */
+void package_reasons(const struct package_result *p, struct strv *out);
+
+/* Geometric mean of the known ratios; counts them in n. 0 when none is known. */
+double survey_mean(const struct survey *s, bool memory, size_t *n);
+bool survey_nothing_tested(const struct survey *s); /* no package has a result to stand on */
+
+#endif

@@ -1,0 +1,66 @@
+/* tsv.c: one line per package for awk and spreadsheets; columns in docs/outputs.md. */
+#include "report/cells.h"
+#include "report/report.h"
+#include "report/style.h"
+
+#include <stdlib.h>
+
+static void field(struct buf *out, const char *foreign)
+{
+	style_text(out, foreign);
+	buf_addc(out, '\t');
+}
+
+static void number(struct buf *out, bool known, int64_t v)
+{
+	if (known)
+		buf_addf(out, "%lld", (long long)v);
+	buf_addc(out, '\t');
+}
+
+static void decimal(struct buf *out, bool known, double v)
+{
+	if (known)
+		buf_addf(out, "%.6g", v);
+	buf_addc(out, '\t');
+}
+
+static void ratio(struct buf *out, const struct ratio *r)
+{
+	decimal(out, r->known, r->ratio);
+	decimal(out, r->known && r->n >= 6, r->lo);
+	decimal(out, r->known && r->n >= 6, r->hi);
+	field(out, r->known ? perf_verdict_word(r->verdict) : "");
+}
+
+static void row(struct buf *out, const struct package_result *p)
+{
+	const struct arm_tests *gil = &p->tests[ARM_GIL], *ft = &p->tests[ARM_FT];
+	field(out, p->name);
+	field(out, p->tested_version ? p->tested_version : p->version);
+	field(out, readiness_word(p->readiness));
+	field(out, outcome_word(p->verdict));
+	number(out, p->runs > 0, p->runs);
+	decimal(out, p->runs > 0, p->bound);
+	number(out, gil->known, gil->passed);
+	number(out, ft->known, ft->passed);
+	number(out, p->selected >= 0, p->selected);
+	number(out, p->collected >= 0, p->collected);
+	field(out, p->gil_state < 0 ? "" : p->gil_state ? "on" : "off");
+	field(out, p->from);
+	ratio(out, &p->time);
+	ratio(out, &p->memory);
+	number(out, p->holds > 0, p->holds);
+	AUTO_STRV reasons = { 0 };
+	package_reasons(p, &reasons);
+	style_text(out, reasons.n ? reasons.v[0] : "");
+	buf_addc(out, '\n');
+}
+
+int report_tsv(FILE *out, const struct survey *s, const struct report_options *opt MC_UNUSED, struct error *err)
+{
+	AUTO_BUF text = { 0 };
+	for (size_t i = 0; i < s->n_packages; i++)
+		row(&text, &s->packages[i]);
+	return report_flush(out, &text, err);
+}
