@@ -15,7 +15,13 @@
  * descendants that left the group are reaped by the sandbox's pid namespace.
  *
  * A child that fails is data in the result; only what kept it from being
- * started is an error.
+ * started is an error (ERR_TOOL; ERR_INTERRUPTED after a cancel), or a log that
+ * cannot be written (ERR_IO, ERR_DISK_FULL). Then `ending` is END_FAILED.
+ *
+ * When the tool is killed its children are, too (PDEATHSIG, which Linux ties to
+ * the thread that called process_run(): a callback must not end that thread).
+ * The first call makes the tool a subreaper. Signal handlers and masks of the
+ * tool do not reach the child; core dumps are off.
  */
 #ifndef MC_PROCESS_H
 #define MC_PROCESS_H
@@ -37,11 +43,12 @@ struct process_spec {
 	double deadline_seconds;      /* 0: none */
 	double idle_seconds;          /* no event for so long: on_idle, then end; 0: off. Needs event_fd */
 	double grace_seconds;         /* between SIGTERM and SIGKILL; 0: SIGKILL at once */
-	int event_fd;                 /* > 2: the child has the writing end of a pipe under this number */
+	int event_fd;                 /* 3 to 63: the child has the writing end of a pipe under this number; 0: none */
 	/* Bytes from the event pipe, as they come; called on the thread of process_run(). */
 	void (*on_event)(void *cookie, const char *data, size_t n);
-	/* Before a process that is idle or past its deadline is ended: look at it
-	 * from outside (stacks). pid is the child's, as seen by the tool. */
+	/* Before a process that is idle, past its deadline or stopped by should_stop
+	 * is ended: look at it from outside (stacks). pid is the child's, as seen by
+	 * the tool. Not called when cancelled. */
 	void (*on_stuck)(void *cookie, pid_t pid);
 	void (*on_output)(void *cookie, const char *data, size_t n); /* for -vv; may be NULL */
 	/* Polled about 5 times a second; returning true ends the child like a deadline. May be NULL. */
@@ -58,7 +65,7 @@ struct process_result {
 	int code;                     /* exit code or signal number */
 	bool idle;                    /* END_TIMEOUT because no event came */
 	bool cancelled;               /* ended by processes_cancel() */
-	struct buf output;            /* head and tail, with a line "[... N bytes left out ...]" between */
+	struct buf output;            /* stdout and stderr: head and tail, with a line "[... N bytes left out ...]" between */
 	uint64_t output_bytes;        /* all that was printed */
 	bool output_truncated;
 	uint64_t wall_ns, cpu_ns;     /* cpu: user and system, with reaped descendants */

@@ -1,0 +1,51 @@
+/* process_internal.h: what the files of src/process share and nobody else sees. */
+#ifndef MC_PROCESS_INTERNAL_H
+#define MC_PROCESS_INTERNAL_H
+
+#include "process/process.h"
+
+/* ---- process_output.c: what the child prints ---- */
+
+/* Keeps the first and the last bytes of a stream within a bound. */
+struct capture {
+	size_t head_max, tail_max; /* head_max + tail_max is the bound */
+	struct buf head;
+	char *ring;                /* tail_max bytes, allocated once the head is full */
+	uint64_t tail_bytes;       /* all that went past the head */
+};
+void capture_init(struct capture *c, size_t max);
+void capture_add(struct capture *c, const char *data, size_t n);
+void capture_finish(struct capture *c, struct process_result *r); /* fills output*, releases c */
+
+/* A file that takes output up to a bound. */
+struct log_sink {
+	int fd;         /* -1: none */
+	size_t max;
+	size_t left;    /* bytes that may still be written */
+	bool capped;    /* the line that says so is written */
+	int failed;     /* errno of the first failed write, or 0 */
+};
+int log_sink_open(struct log_sink *l, const struct process_spec *spec, struct error *err);
+void log_sink_add(struct log_sink *l, const char *data, size_t n);
+void log_sink_close(struct log_sink *l);
+
+/* ---- process_spawn.c: from fork to exec ---- */
+
+struct child {
+	pid_t pid;
+	int pidfd;  /* readable when the child has ended; -1 where the kernel has none */
+	int output; /* reading end, non-blocking */
+	int events; /* reading end, non-blocking; -1 when not asked for */
+};
+/* Starts the child in its own session. On success the caller owns the
+ * descriptors and must reap; on failure nothing is left. */
+int child_spawn(const struct process_spec *spec, struct child *c, struct error *err);
+void child_close(struct child *c);
+
+/* ---- process_cancel.c: ending all from outside ---- */
+
+int cancel_descriptor(void);      /* readable from processes_cancel() on; never read it. -1 when there is none */
+void group_register(pid_t group); /* for processes_kill_now() */
+void group_forget(pid_t group);
+
+#endif
