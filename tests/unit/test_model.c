@@ -1,0 +1,373 @@
+/* test_model.c: the vocabulary, and surveys and evidence through JSON and back with every field set. */
+#include "model/evidence.h"
+#include "model/survey.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CHECK_WORDS(type, name, count)                                         \
+	do {                                                                       \
+		for (int i = 0; i < (int)(count); i++) {                               \
+			assert_int_equal(name##_parse(name##_word((enum type)i)), i);      \
+			for (int k = 0; k < i; k++)                                        \
+				assert_string_not_equal(name##_word((enum type)i), name##_word((enum type)k)); \
+		}                                                                      \
+		assert_int_equal(name##_parse("no such word"), (count));               \
+		assert_int_equal(name##_parse("?"), (count));                          \
+		assert_int_equal(name##_parse(NULL), (count));                         \
+		assert_string_equal(name##_word((enum type)(count)), "?");             \
+	} while (0)
+
+static void each_word_reads_back(void **state)
+{
+	(void)state;
+	CHECK_WORDS(readiness, readiness, READY_COUNT);
+	CHECK_WORDS(outcome, outcome, OUT_COUNT);
+	CHECK_WORDS(arm, arm, ARM_COUNT);
+	CHECK_WORDS(test_status, test_status, TEST_COUNT);
+	CHECK_WORDS(ending, ending, END_COUNT);
+	CHECK_WORDS(effort, effort, EFFORT_COUNT);
+	CHECK_WORDS(perf_verdict, perf_verdict, PERF_COUNT);
+	CHECK_WORDS(finding_kind, finding_kind, FIND_COUNT);
+	CHECK_WORDS(fault, fault, FAULT_COUNT);
+}
+
+/* The enum and its words are two lists: these pin the pairs that reports and stores rely on. */
+static void words_stand_at_their_enumerators(void **state)
+{
+	(void)state;
+	assert_string_equal(arm_word(ARM_FT_GIL), "ft-gil");
+	assert_string_equal(test_status_word(TEST_XPASSED), "xpassed");
+	assert_string_equal(test_status_word(TEST_NOT_RUN), "not-run");
+	assert_string_equal(ending_word(END_FAILED), "failed");
+	assert_string_equal(effort_word(EFFORT_DEEP), "deep");
+	assert_string_equal(perf_verdict_word(PERF_UNKNOWN), "unknown");
+	assert_string_equal(finding_kind_word(FIND_SANITIZER), "sanitizer");
+	assert_string_equal(finding_kind_word(FIND_IMPORT), "import");
+	assert_string_equal(fault_word(FAULT_RACY_WITH_GIL), "racy-with-gil");
+	assert_string_equal(outcome_word(OUT_GIL_FALLBACK), "gil-fallback");
+	assert_string_equal(readiness_word(READY_NO_GO), "no-go");
+}
+
+static void only_pass_is_green(void **state)
+{
+	(void)state;
+	for (enum outcome o = 0; o < OUT_COUNT; o++)
+		assert_int_equal(outcome_readiness(o) == READY_GO, o == OUT_PASS);
+	static const bool bad[TEST_COUNT] = { [TEST_FAILED] = true, [TEST_ERROR] = true, [TEST_CRASHED] = true, [TEST_HUNG] = true };
+	for (enum test_status s = 0; s < TEST_COUNT; s++)
+		assert_int_equal(test_status_bad(s), bad[s]);
+}
+
+/* Every member of every object that the JSON text holds is set to something
+ * else than what a fresh struct gives: a field that the reader forgets then
+ * changes the text. Returns false and prints the path where it is not so. */
+static bool all_set(const cJSON *j, const char *path)
+{
+	if (cJSON_IsNull(j) || (cJSON_IsString(j) && !*j->valuestring) || (cJSON_IsNumber(j) && j->valuedouble == 0) ||
+	    cJSON_IsFalse(j) || (cJSON_IsArray(j) && cJSON_GetArraySize(j) == 0)) {
+		print_error("not set: %s\n", path);
+		return false;
+	}
+	const cJSON *item;
+	bool ok = true;
+	cJSON_ArrayForEach(item, j)
+	{
+		AUTO_FREE char *sub = xasprintf("%s.%s", path, item->string ? item->string : "[]");
+		ok = all_set(item, sub) && ok;
+	}
+	return ok;
+}
+
+#define SET(field) str_set(&(field), #field)
+
+static void fill_evidence(struct evidence *e)
+{
+	evidence_init(e);
+	*e = (struct evidence){ .arm = ARM_FT, .gil_forced_off = true, .ending = END_SIGNAL, .code = 11, .collected = 123456789012345,
+		                    .selected = 2, .runner_exit = 3, .imported = true, .gil_after_import = 1, .gil_at_end = 1,
+		                    .forged_events = 4, .output_truncated = true, .out_of_memory = true, .timed_out = true,
+		                    .wall_ns = 5, .cpu_ns = 6, .peak_rss = 7, .import_rss = 8, .import_ns = 9 };
+	SET(e->mode);
+	SET(e->error);
+	SET(e->import_error);
+	SET(e->gil_module);
+	SET(e->gil_test);
+	SET(e->log);
+	SET(e->log_tail);
+	SET(e->command);
+	strv_add(&e->missing_modules, "mm");
+	strv_add(&e->missing_fixtures, "mf");
+	strv_add(&e->unknown_options, "--uo");
+	strv_add(&e->shadowed, "sh");
+	struct test_result *t = evidence_add_test(e, "t/a.py::x[\"\xc3\xa9\n\x1b]", TEST_FAILED);
+	t->call_ns = 10;
+	t->total_ns = 11;
+	SET(t->message);
+	SET(t->needs);
+	t = evidence_add_collect_error(e, "t/b.py", "E");
+	t->call_ns = 12;
+	t->total_ns = 13;
+	SET(t->needs);
+	struct culprit *c = evidence_add_culprit(e, "t/c.py::y", TEST_HUNG);
+	c->signal = 14;
+	c->exit_code = 15;
+	SET(c->python_stack);
+	SET(c->native_stack);
+	evidence_add_extension(e, "p._m", "p/_m.so");
+}
+
+static void evidence_survives_json(void **state)
+{
+	(void)state;
+	AUTO_EVIDENCE e;
+	fill_evidence(&e);
+	AUTO_JSON *j = evidence_to_json(&e);
+	assert_true(all_set(j, "evidence"));
+	AUTO_FREE char *text = cJSON_PrintUnformatted(j);
+	AUTO_JSON *parsed = NULL;
+	assert_int_equal(json_parse(text, strlen(text), "test", &parsed, NULL), 0);
+	AUTO_EVIDENCE back;
+	evidence_from_json(&back, parsed);
+	AUTO_JSON *j2 = evidence_to_json(&back);
+	AUTO_FREE char *text2 = cJSON_PrintUnformatted(j2);
+	assert_string_equal(text, text2);
+	assert_string_equal(back.tests[0].id, e.tests[0].id);
+	assert_int_equal(back.collected, e.collected);
+	assert_int_equal(evidence_count(&back, TEST_FAILED), 1);
+	assert_int_equal(evidence_count(&back, TEST_PASSED), 0);
+}
+
+/* Unknown stays unknown: not 0, not false. */
+static void empty_evidence_survives_json(void **state)
+{
+	(void)state;
+	AUTO_EVIDENCE e, back;
+	evidence_init(&e);
+	AUTO_JSON *j = evidence_to_json(&e);
+	evidence_from_json(&back, j);
+	assert_int_equal(back.collected, -1);
+	assert_int_equal(back.runner_exit, -1);
+	assert_int_equal(back.gil_after_import, -1);
+	assert_int_equal(back.gil_at_end, -1);
+	assert_null(back.mode);
+	assert_int_equal(back.n_tests, 0);
+	AUTO_EVIDENCE from_nothing;
+	evidence_from_json(&from_nothing, NULL);
+	assert_int_equal(from_nothing.collected, -1);
+}
+
+static void fill_interpreter(struct interpreter *i)
+{
+	char **fields[] = { &i->executable, &i->version, &i->compiler, &i->flags, &i->config_args, &i->optimisation,
+		                &i->tag, &i->platform, &i->provider, &i->id, &i->prefix };
+	for (size_t k = 0; k < ARRAY_LEN(fields); k++) {
+		AUTO_FREE char *text = xasprintf("field %zu", k);
+		str_set(fields[k], text);
+	}
+	i->gil_disabled = true;
+	i->debug = true;
+}
+
+static void fill_artifact(struct artifact_facts *a)
+{
+	a->known = true;
+	SET(a->kind);
+	SET(a->file);
+	SET(a->sha256);
+	a->seconds = 1.5;
+	a->cached = true;
+	a->native = true;
+	strv_add(&a->extensions, "x");
+	strv_add(&a->loaded, "y");
+}
+
+static void fill_ratio(struct ratio *r, double ratio)
+{
+	*r = (struct ratio){ .known = true, .ratio = ratio, .lo = ratio - 0.1, .hi = ratio + 0.1, .n = 15, .verdict = PERF_SAME, .noise = 0.0625 };
+	SET(r->note);
+}
+
+static void fill_finding(struct package_result *p)
+{
+	struct finding *f = package_add_finding(p, FIND_HANG, FAULT_INTERPRETER);
+	char **fields[] = { &f->mode, &f->module, &f->signature, &f->title, &f->test, &f->stack, &f->tail, &f->reproduce };
+	for (size_t k = 0; k < ARRAY_LEN(fields); k++) {
+		AUTO_FREE char *text = xasprintf("finding %zu", k);
+		str_set(fields[k], text);
+	}
+	f->events = 1;
+	f->runs = 2;
+	f->control_events = 3;
+	f->control_runs = 4;
+	f->seconds_to_first = 0.25;
+}
+
+static void fill_lists(struct package_result *p)
+{
+	struct strv *lists[] = { &p->reasons, &p->flags, &p->path, &p->only_gil, &p->only_ft, &p->left_out, &p->logs };
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+		strv_addf(lists[k], "list %zu", k);
+	struct test_difference *d = package_add_difference(p, "t::d", "regressed");
+	*d = (struct test_difference){ .id = d->id, .kind = d->kind, .gil = TEST_XFAILED, .ft = TEST_CRASHED,
+		                           .gil_bad = 1, .gil_runs = 2, .ft_bad = 3, .ft_runs = 4 };
+	SET(d->message);
+	package_add_rung(p, "wheel", "cp313t", "detail");
+	fill_finding(p);
+}
+
+static void fill_package(struct package_result *p)
+{
+	char **fields[] = { &p->name, &p->version, &p->requested, &p->tested_version, &p->blocker, &p->advice, &p->from,
+		                &p->gil_module, &p->tests_from, &p->runner, &p->profile, &p->reproduce };
+	for (size_t k = 0; k < ARRAY_LEN(fields); k++) {
+		AUTO_FREE char *text = xasprintf("package %zu", k);
+		str_set(fields[k], text);
+	}
+	p->verdict = OUT_CRASH;
+	p->readiness = READY_NO_GO;
+	p->runs = 1;
+	p->bound = 0.39;
+	p->holds = 9;
+	p->of = 14;
+	p->gil_state = 1;
+	p->selected = 2;
+	p->collected = 3;
+	p->seconds = 4.5;
+	fill_artifact(&p->artifact[ARM_GIL]);
+	fill_artifact(&p->artifact[ARM_FT]);
+	for (enum arm a = 0; a < ARM_COUNT; a++)
+		p->tests[a] = (struct arm_tests){ .known = true, .passed = 1 + a, .failed = 2, .skipped = 3, .errors = 4, .not_run = 5, .seconds = 6.5 };
+	fill_ratio(&p->time, 1.25);
+	fill_ratio(&p->memory, 1.5);
+	fill_ratio(&p->import_time, 2);
+	fill_ratio(&p->baseline, 3);
+	fill_lists(p);
+}
+
+static void fill_survey(struct survey *s)
+{
+	*s = (struct survey){ .effort = EFFORT_DEEP, .budget_seconds = 60, .sandbox = true, .interrupted = true, .cores = 2, .exit_code = 1,
+		                  .requirements = 14, .infra_errors = 1, .cells = 138, .seconds = 760.5 };
+	SET(s->id);
+	SET(s->started);
+	SET(s->finished);
+	SET(s->tool_version);
+	SET(s->title);
+	SET(s->command);
+	SET(s->seed);
+	fill_interpreter(&s->pair.gil);
+	fill_interpreter(&s->pair.ft);
+	strv_add(&s->pair.parity, "compiler");
+	strv_add(&s->not_covered, "sanitizer (no tsan interpreter)");
+	fill_package(survey_add_package(s));
+}
+
+static void survey_survives_json(void **state)
+{
+	(void)state;
+	AUTO_SURVEY s;
+	fill_survey(&s);
+	AUTO_JSON *j = survey_to_json(&s);
+	AUTO_FREE char *text = cJSON_PrintUnformatted(j);
+	AUTO_JSON *parsed = NULL;
+	assert_int_equal(json_parse(text, strlen(text), "test", &parsed, NULL), 0);
+	AUTO_SURVEY back;
+	survey_from_json(&back, parsed);
+	AUTO_JSON *j2 = survey_to_json(&back);
+	AUTO_FREE char *text2 = cJSON_PrintUnformatted(j2);
+	assert_string_equal(text, text2);
+	/* `coverage` is the one place that nothing fills yet. */
+	cJSON *package = cJSON_GetArrayItem(cJSON_GetObjectItem(j, "packages"), 0);
+	assert_non_null(cJSON_GetObjectItem(package, "coverage"));
+	assert_true(all_set(j, "survey"));
+	assert_int_equal(back.packages[0].tests[ARM_FT].passed, 2);
+	assert_true(back.packages[0].time.lo == s.packages[0].time.lo);
+}
+
+static void empty_package_survives_json(void **state)
+{
+	(void)state;
+	struct package_result p, back;
+	package_result_init(&p);
+	AUTO_JSON *j = package_to_json(&p);
+	package_from_json(&back, j);
+	assert_int_equal(back.verdict, OUT_UNTESTED);
+	assert_int_equal(back.readiness, READY_UNKNOWN);
+	assert_true(back.bound == 1);
+	assert_int_equal(back.gil_state, -1);
+	assert_int_equal(back.selected, -1);
+	assert_int_equal(back.collected, -1);
+	assert_false(back.time.known);
+	assert_int_equal(back.time.verdict, PERF_UNKNOWN);
+	assert_false(back.tests[ARM_GIL].known);
+	assert_false(back.artifact[ARM_FT].known);
+	package_result_release(&back);
+}
+
+/* A word of a later version must not become the first enumerator, or green. */
+static void unknown_words_are_not_green(void **state)
+{
+	(void)state;
+	static const char text[] = "{\"name\":\"p\",\"verdict\":\"perfect\",\"readiness\":\"go\"}";
+	AUTO_JSON *j = NULL;
+	assert_int_equal(json_parse(text, strlen(text), "test", &j, NULL), 0);
+	struct package_result p;
+	package_from_json(&p, j);
+	assert_int_equal(p.verdict, OUT_ERROR);
+	assert_int_equal(p.readiness, READY_UNKNOWN);
+	package_result_release(&p);
+}
+
+static void headline_follows_the_worst(void **state)
+{
+	(void)state;
+	AUTO_SURVEY s = { 0 };
+	assert_string_equal(survey_headline(&s), "Cannot say");
+	static const struct { enum readiness added; const char *headline; } rows[] = {
+		{ READY_GO, "Go" }, { READY_LIMITS, "Go with limits" }, { READY_UNKNOWN, "Cannot say" }, { READY_NO_GO, "Not yet" } };
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		survey_add_package(&s)->readiness = rows[i].added;
+		assert_string_equal(survey_headline(&s), rows[i].headline);
+		assert_int_equal(survey_count(&s, rows[i].added), 1);
+	}
+}
+
+static void worst_comes_first(void **state)
+{
+	(void)state;
+	AUTO_SURVEY s = { 0 };
+	static const struct { const char *name; enum readiness ready; int holds; } rows[] = {
+		{ "b", READY_GO, 0 }, { "a", READY_GO, 0 }, { "z", READY_NO_GO, 0 }, { "y", READY_NO_GO, 9 }, { "c", READY_UNKNOWN, 0 } };
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct package_result *p = survey_add_package(&s);
+		str_set(&p->name, rows[i].name);
+		p->readiness = rows[i].ready;
+		p->holds = rows[i].holds;
+	}
+	survey_sort(&s);
+	static const char *const order[] = { "y", "z", "c", "a", "b" };
+	for (size_t i = 0; i < ARRAY_LEN(order); i++)
+		assert_string_equal(s.packages[i].name, order[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_word_reads_back),
+		cmocka_unit_test(words_stand_at_their_enumerators),
+		cmocka_unit_test(only_pass_is_green),
+		cmocka_unit_test(evidence_survives_json),
+		cmocka_unit_test(empty_evidence_survives_json),
+		cmocka_unit_test(survey_survives_json),
+		cmocka_unit_test(empty_package_survives_json),
+		cmocka_unit_test(unknown_words_are_not_green),
+		cmocka_unit_test(headline_follows_the_worst),
+		cmocka_unit_test(worst_comes_first),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
