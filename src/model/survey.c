@@ -18,7 +18,7 @@ static void free_all(char *const *list, size_t n)
 void interpreter_release(struct interpreter *i)
 {
 	FREE_FIELDS(i->executable, i->version, i->compiler, i->flags, i->config_args, i->optimisation, i->tag, i->platform,
-	            i->provider, i->id, i->prefix);
+	            i->provider, i->id, i->prefix, i->libc);
 	*i = (struct interpreter){ 0 };
 }
 

@@ -22,8 +22,11 @@ struct interpreter {
 	char *provider;        /* how it was found: "option", "own", "uv", "pyenv", "PATH" */
 	char *id;              /* 16 hex digits over what it says of itself and its binary */
 	char *prefix;          /* sys.base_prefix */
+	char *libc;            /* "glibc 2.36"; NULL when it does not say */
 	bool gil_disabled;     /* Py_GIL_DISABLED */
 	bool debug;
+	bool has_headers;      /* Python.h is there, so extensions can be built */
+	bool has_pip;          /* pip or ensurepip is there */
 };
 
 struct pair {

@@ -18,8 +18,8 @@
 #define PUT_LIST(f) json_add_strv(o, #f, &v->f);
 #define GET_LIST(f) json_strv(j, #f, &v->f);
 
-#define INTERPRETER_STR(F) F(executable) F(version) F(compiler) F(flags) F(config_args) F(optimisation) F(tag) F(platform) F(provider) F(id) F(prefix)
-#define INTERPRETER_BOOL(F) F(gil_disabled) F(debug)
+#define INTERPRETER_STR(F) F(executable) F(version) F(compiler) F(flags) F(config_args) F(optimisation) F(tag) F(platform) F(provider) F(id) F(prefix) F(libc)
+#define INTERPRETER_BOOL(F) F(gil_disabled) F(debug) F(has_headers) F(has_pip)
 
 cJSON *interpreter_to_json(const struct interpreter *v)
 {

@@ -1,0 +1,85 @@
+/*
+ * interp.h: find, install and describe interpreters, and say how far a pair is
+ * like for like. An interpreter is described by what it says of itself: it is
+ * run once with a small script, and the answer is kept below the cache folder
+ * for as long as its file has the same size and time of change. Interpreters
+ * are trusted programs (the user's or our own builds) and run outside the
+ * sandbox, isolated from the user's site (`-I`) and bounded in time and output.
+ */
+#ifndef MC_INTERP_H
+#define MC_INTERP_H
+
+#include "model/observer.h"
+#include "model/survey.h"
+
+/* What is installed when no version is asked for. */
+#define INTERP_DEFAULT_VERSION "3.13"
+/* The first minor version with a free-threaded build; older ones are not looked at. */
+#define INTERP_OLDEST_MINOR 13
+
+/* Describe one program: a path, or a name without a slash that is found in
+ * PATH. A virtual environment is answered by the interpreter that it was made
+ * from. Fills *out (released by the caller with interpreter_release(); provider
+ * stays NULL). What is not a working CPython gives ERR_BAD_INTERPRETER. */
+int interp_describe(const char *executable, struct interpreter *out, struct error *err);
+
+/* Which pair is wanted; zeroed: any. */
+struct interp_options {
+	const char *gil;    /* path of the GIL build; wins over everything found */
+	const char *ft;     /* path of the free-threaded build */
+	const char *python; /* "3.13" or "3.13.15"; NULL: the newest minor version that has a pair */
+};
+
+/*
+ * Find the pair: the paths given, else those of the configuration file, else
+ * the best of what is found in the own directory, uv's, pyenv's and PATH. Best:
+ * newest minor version, like for like, same provider, own directory first. With
+ * one path given, the other arm is looked for.
+ *   ERR_NO_PAIR          nothing fits; says what is missing and where was looked
+ *   ERR_NOT_A_PAIR       both given, but both or none with the GIL, or other minor versions
+ *   ERR_BAD_INTERPRETER  a path given does not work
+ *   ERR_BAD_CONFIG       the configuration file cannot be read
+ *   ERR_USAGE            python is no version
+ * The caller clears *out with interp_pair_release(). parity is filled.
+ */
+int interp_find_pair(const struct interp_options *options, struct pair *out, const struct observer *observer,
+                     struct error *err);
+void interp_pair_release(struct pair *p);
+
+/* Fill pair->parity anew: one phrase for each thing in which the two differ
+ * besides the GIL (version, compiler, flags, configure arguments, optimisation,
+ * debug, platform, C library). Empty: like for like. */
+void interp_parity(struct pair *p);
+
+/* All interpreters that are found (3.13 and newer), in the order of preference.
+ * Programs that do not answer are left out. The caller releases the list. */
+int interp_list(struct interpreter **list, size_t *n, struct error *err);
+void interp_list_release(struct interpreter *list, size_t n);
+
+/* What to install; zeroed: the default version by the first provider that can. */
+struct interp_install_request {
+	const char *version;     /* "3.13" or "3.13.15"; NULL: INTERP_DEFAULT_VERSION */
+	const char *provider;    /* "uv", "source" or "debian"; NULL: all, in this order */
+	const char *uv;          /* the uv program; NULL: uv in PATH, if any */
+	const char *source;      /* tarball of CPython: path or URL, may end in #sha256=HEX; only this is tried then */
+	const char *source_site; /* folder that lists the versions; NULL: python.org's */
+	const char *suite;       /* Debian suite tried first; only Debian is tried then */
+	bool optimized;          /* source builds with PGO and LTO (slow) */
+	bool force;              /* install although a pair is there */
+	int jobs;                /* for make; 0: number of cores */
+};
+
+/*
+ * Install a pair and describe it. Source builds configure both arms with the
+ * same flags, at once, and land in dir_data()/python/cpython-VERSION-{gil,ft}
+ * by a rename when complete, so that an interrupted install leaves nothing that
+ * looks whole. Only one install runs at a time; another one waits. A pair that
+ * is there already is returned at once unless force is set.
+ *   ERR_INSTALL   no provider could; why has one line "NAME: reason" for each
+ *   ERR_USAGE     version or provider is none
+ * Logs are kept in dir_data()/python/logs.
+ */
+int interp_install(const struct interp_install_request *request, struct pair *out, const struct observer *observer,
+                   struct error *err);
+
+#endif
