@@ -1,0 +1,44 @@
+/*
+ * stats.h: the statistics behind verdicts. Pure functions, exact where the
+ * method is exact; natural logarithms throughout.
+ */
+#ifndef MC_STATS_H
+#define MC_STATS_H
+
+#include "model/words.h"
+
+#define STATS_MAX_PAIRS 200 /* the most that signed_rank_interval() takes */
+
+/* One-sided 95% upper bound on a failure rate after 0 failures in n runs:
+ * 1 - 0.05^(1/n) (Clopper and Pearson 1934 at zero events). n < 1: 1. */
+double bound_zero_failures(int64_t n);
+
+/* Fisher's exact test, one-sided: the probability, both margins given, that
+ * the first arm has at least `bad_1` of the failures when both arms fail alike.
+ * Table: arm 1 bad_1, ok_1; arm 2 bad_2, ok_2. Negative counts give 1. */
+double fisher_one_sided(int64_t bad_1, int64_t ok_1, int64_t bad_2, int64_t ok_2);
+
+/* Benjamini and Hochberg 1995: which of n p-values are rejected at false
+ * discovery rate q. Fills rejected[n]; returns how many are true. */
+size_t benjamini_hochberg(const double *p, size_t n, double q, bool *rejected);
+
+/* Median of the Walsh averages of n log ratios (Hodges and Lehmann 1963) and the
+ * interval that inverts the exact two-sided Wilcoxon signed-rank test: the c-th
+ * smallest and c-th largest Walsh average (n = 6: 1st; n = 15: 26th, at 95%).
+ * Zeros and ties make it wider than needed, never narrower. Returns 0; -1 when
+ * no such interval exists (n < 6 at 95%, n > STATS_MAX_PAIRS, a value is not
+ * finite): lo and hi are then infinite, and the estimate NaN if unknown. */
+int signed_rank_interval(const double *log_ratios, size_t n, double confidence, double *estimate, double *lo, double *hi);
+
+/* Half-width of the equivalence band, as a ratio - 1: max(5%, A/A noise). */
+double perf_band(double noise);
+
+/* What the interval [lo, hi] of a ratio says against the band [1/(1+band), 1+band]:
+ * inside is same, wholly above slower, wholly below faster, else inconclusive.
+ * ratio not finite or not positive: unknown; no interval: inconclusive. */
+enum perf_verdict perf_judge(double ratio, double lo, double hi, double band);
+
+/* Geometric mean of n positive ratios; NaN when n is 0 or one is not positive. */
+double geometric_mean(const double *ratios, size_t n);
+
+#endif
