@@ -109,6 +109,15 @@ void error_move(struct error *dst, struct error *src)
 	*src = (struct error){ 0 };
 }
 
+void error_copy(struct error *dst, const struct error *src)
+{
+	if (!dst)
+		return;
+	struct error copy = { src->code, xstrdup(src->what), xstrdup(src->where), xstrdup(src->why), xstrdup(src->hint) };
+	error_release(dst);
+	*dst = copy;
+}
+
 const char *error_slug(enum error_code code)
 {
 	return table[code < ERR_COUNT ? code : ERR_INTERNAL].slug;

@@ -47,6 +47,7 @@ int error_hint(struct error *err, const char *fmt, ...) MC_PRINTF(2, 3);
 
 void error_release(struct error *err);                      /* frees the texts, makes it unset */
 void error_move(struct error *dst, struct error *src);      /* dst must be unset (or NULL) */
+void error_copy(struct error *dst, const struct error *src);      /* dst may be set (it is replaced) or NULL */
 const char *error_slug(enum error_code code);
 int error_exit_code(enum error_code code);
 const char *error_explain(enum error_code code);
