@@ -179,7 +179,7 @@ static cJSON *ladder_to_json(const struct package_result *p)
 }
 
 #define PACKAGE_STR(F) F(name) F(version) F(requested) F(tested_version) F(blocker) F(advice) F(from) F(gil_module) F(tests_from) F(runner) F(profile) F(reproduce)
-#define PACKAGE_INT(F) F(runs) F(holds) F(of) F(gil_state)
+#define PACKAGE_INT(F) F(runs) F(holds) F(of)
 #define PACKAGE_NUM(F) F(bound) F(seconds)
 #define PACKAGE_LIST(F) F(reasons) F(flags) F(path) F(left_out) F(logs)
 
@@ -206,6 +206,7 @@ cJSON *package_to_json(const struct package_result *v)
 	PACKAGE_LIST(PUT_LIST)
 	json_add_str(o, "verdict", outcome_word(v->verdict));
 	json_add_str(o, "readiness", readiness_word(v->readiness));
+	json_add_str(o, "gil_state", v->gil_state < 0 ? NULL : v->gil_state ? "on" : "off");
 	cJSON *artifacts = cJSON_AddObjectToObject(o, "artifacts");
 	for (enum arm a = 0; a < ARM_FT_GIL; a++)
 		cJSON_AddItemToObject(artifacts, arm_word(a), artifact_to_json(&v->artifact[a]));
@@ -245,6 +246,8 @@ void package_from_json(struct package_result *v, const cJSON *j)
 	PACKAGE_LIST(GET_LIST)
 	v->verdict = outcome_parse(json_str(j, "verdict"));
 	v->readiness = readiness_parse(json_str(j, "readiness"));
+	const char *gil = json_str(j, "gil_state");
+	v->gil_state = str_eq(gil, "on") ? 1 : str_eq(gil, "off") ? 0 : -1;
 	if (v->verdict == OUT_COUNT || v->readiness == READY_COUNT) {
 		v->verdict = OUT_ERROR;
 		v->readiness = READY_UNKNOWN;

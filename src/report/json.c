@@ -1,6 +1,7 @@
 /* json.c: the survey as a JSON document, printed the same way every time. */
 #include "base/text.h"
 #include "report/report.h"
+#include "report/style.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,8 +37,10 @@ static bool needs_escape(uint32_t cp)
 
 static void add_string(struct buf *out, const char *s)
 {
+	AUTO_BUF hidden = { 0 };
+	style_hide_credentials(&hidden, s ? s : "");
 	buf_addc(out, '"');
-	for (const unsigned char *p = (const unsigned char *)(s ? s : ""); *p;) {
+	for (const unsigned char *p = (const unsigned char *)buf_str(&hidden); *p;) {
 		uint32_t cp;
 		size_t len = code_point(p, &cp);
 		if (cp == '"' || cp == '\\')

@@ -47,7 +47,8 @@ const struct package_result *report_find_package(const struct survey *s, const c
  * they were added, a newline at the end. Whole numbers are printed whole, other
  * numbers rounded to six significant digits, NaN and infinities as null.
  * Invalid UTF-8 becomes U+FFFD; control and bidi characters become \u escapes,
- * so that a document can be shown on a terminal. */
+ * so that a document can be shown on a terminal; credentials in URLs become
+ * "***", because documents are passed on. */
 void report_json_text(struct buf *out, const cJSON *j);
 /* The same on one line, without a newline. */
 void report_json_line(struct buf *out, const cJSON *j);

@@ -62,8 +62,7 @@ void style_add(struct buf *b, bool color, const char *sgr, const char *text)
 		buf_adds(b, text);
 }
 
-/* Every URL in the text without its user and password. */
-static void hide_credentials(struct buf *out, const char *s)
+void style_hide_credentials(struct buf *out, const char *s)
 {
 	for (const char *mark; (mark = strstr(s, "://")) != NULL;) {
 		const char *host = mark + 3;
@@ -81,7 +80,7 @@ void style_text(struct buf *b, const char *s)
 	if (!s)
 		return;
 	AUTO_BUF plain = { 0 };
-	hide_credentials(&plain, s);
+	style_hide_credentials(&plain, s);
 	for (size_t i = 0; i < plain.len; i++)
 		if (plain.data[i] == '\n' || plain.data[i] == '\t')
 			plain.data[i] = ' ';
@@ -110,7 +109,8 @@ char *style_line(const char *s)
 
 char *style_reason(const char *s)
 {
-	AUTO_FREE char *first = xstrndup(s ? s : "", strcspn(s ? s : "", "\n"));
+	const char *start = s ? s + strspn(s, " \t\r\n") : "";
+	AUTO_FREE char *first = xstrndup(start, strcspn(start, "\n"));
 	AUTO_FREE char *line = style_line(first);
 	return text_safe_line(line);
 }

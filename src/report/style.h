@@ -32,8 +32,9 @@ void style_add(struct buf *b, bool color, const char *sgr, const char *text);
  * start are broken by a \x escape (runners skip leading blanks). Newlines
  * become blanks; credentials in URLs become "***". NULL adds nothing. */
 void style_text(struct buf *b, const char *s);
+void style_hide_credentials(struct buf *b, const char *s); /* only that; nothing else is changed */
 char *style_line(const char *s) MC_NODISCARD;   /* the same; the caller owns it */
-char *style_reason(const char *s) MC_NODISCARD; /* the first line, at most 160 characters */
+char *style_reason(const char *s) MC_NODISCARD; /* the first line that is not blank, at most 160 characters */
 
 /* Add text that is already harmless, broken at blanks so that no line is wider
  * than width (0: never broken). The cursor stands in column `at`; following

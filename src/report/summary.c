@@ -24,20 +24,33 @@ static void add_foreign(struct buf *out, const struct report_options *opt, const
 	add_line(out, opt, label, safe);
 }
 
+/* Facts of the run; a line breaks between facts only. */
+static void add_pieces(struct buf *out, const struct survey *s, const struct report_options *opt)
+{
+	AUTO_STRV pieces = { 0 };
+	strv_addf(&pieces, "CPython %s, gil and free-threaded, %s", s->pair.ft.version, s->pair.parity.n ? "not like for like" : "like for like");
+	strv_addf(&pieces, "effort %s", effort_word(s->effort));
+	if (s->seed)
+		strv_addf(&pieces, "seed %s", s->seed);
+	if (s->cores > 0)
+		strv_addf(&pieces, "%d %s", s->cores, s->cores == 1 ? "core" : "cores");
+	size_t at = 0;
+	for (size_t i = 0; i < pieces.n; i++) {
+		AUTO_FREE char *safe = style_line(pieces.v[i]);
+		size_t columns = text_width(safe);
+		bool breaks = i && opt->width > 0 && at + 3 + columns > (size_t)opt->width;
+		buf_addf(out, "%s%s", breaks ? "\n" : i ? "   " : "", safe);
+		at = breaks ? columns : at + columns + (i ? 3 : 0);
+	}
+	buf_addc(out, '\n');
+}
+
 void summary_conditions(struct buf *out, const struct survey *s, const struct report_options *opt)
 {
 	size_t start = out->len;
 	const struct pair *pair = &s->pair;
-	if (pair->ft.version) {
-		AUTO_BUF line = { 0 };
-		buf_addf(&line, "CPython %s, gil and free-threaded, %s   effort %s", pair->ft.version,
-		         pair->parity.n ? "not like for like" : "like for like", effort_word(s->effort));
-		if (s->seed)
-			buf_addf(&line, "   seed %s", s->seed);
-		if (s->cores > 0)
-			buf_addf(&line, "   %d %s", s->cores, s->cores == 1 ? "core" : "cores");
-		add_foreign(out, opt, "", buf_str(&line));
-	}
+	if (pair->ft.version)
+		add_pieces(out, s, opt);
 	if (pair->parity.n) {
 		AUTO_FREE char *list = strv_join(&pair->parity, "; ");
 		add_foreign(out, opt, "the pair differs: ", list);
@@ -226,8 +239,8 @@ static void add_endings(struct buf *out, const struct survey *s, const struct re
 		AUTO_FREE char *whole = s->cells_planned > 0 ? xasprintf(" of %lld", (long long)s->cells_planned) : xstrdup("");
 		buf_addf(out, "interrupted: %lld%s cells kept; run the same command to go on    (exit 130)\n", (long long)s->cells, whole);
 	} else if (survey_nothing_tested(s)) {
-		AUTO_FREE char *text = s->n_packages ? xasprintf("%zu of %zu suites were not found or did not start", s->n_packages, s->n_packages)
-		                                     : xstrdup("no package was named");
+		AUTO_FREE char *text = s->n_packages ? xasprintf("%zu of %zu suites were not found or did not start   (exit 5)", s->n_packages, s->n_packages)
+		                                     : xstrdup("no package was named   (exit 5)");
 		add_line(out, opt, "nothing was tested: ", text);
 	}
 }

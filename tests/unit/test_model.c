@@ -164,13 +164,15 @@ static void empty_evidence_survives_json(void **state)
 static void fill_interpreter(struct interpreter *i)
 {
 	char **fields[] = { &i->executable, &i->version, &i->compiler, &i->flags, &i->config_args, &i->optimisation,
-		                &i->tag, &i->platform, &i->provider, &i->id, &i->prefix };
+		                &i->tag, &i->platform, &i->provider, &i->id, &i->prefix, &i->libc };
 	for (size_t k = 0; k < ARRAY_LEN(fields); k++) {
 		AUTO_FREE char *text = xasprintf("field %zu", k);
 		str_set(fields[k], text);
 	}
 	i->gil_disabled = true;
 	i->debug = true;
+	i->has_headers = true;
+	i->has_pip = true;
 }
 
 static void fill_artifact(struct artifact_facts *a)
@@ -252,7 +254,7 @@ static void fill_package(struct package_result *p)
 static void fill_survey(struct survey *s)
 {
 	*s = (struct survey){ .effort = EFFORT_DEEP, .budget_seconds = 60, .sandbox = true, .interrupted = true, .cores = 2, .exit_code = 1,
-		                  .requirements = 14, .infra_errors = 1, .cells = 138, .seconds = 760.5 };
+		                  .requirements = 14, .infra_errors = 1, .cells = 138, .cells_planned = 150, .seconds = 760.5 };
 	SET(s->id);
 	SET(s->started);
 	SET(s->finished);
@@ -285,6 +287,7 @@ static void survey_survives_json(void **state)
 	cJSON *package = cJSON_GetArrayItem(cJSON_GetObjectItem(j, "packages"), 0);
 	assert_non_null(cJSON_GetObjectItem(package, "coverage"));
 	assert_true(all_set(j, "survey"));
+	assert_int_equal(back.packages[0].gil_state, 1);
 	assert_int_equal(back.packages[0].tests[ARM_FT].passed, 2);
 	assert_true(back.packages[0].time.lo == s.packages[0].time.lo);
 }
