@@ -19,24 +19,33 @@ void build_environment(struct strv *env)
 	strv_add(env, "LC_ALL=C.UTF-8");
 }
 
-/* The line that a person would look for: the last one with "error" or apt's
- * "E:", else the last that is not empty. Owned; NULL when there is no output. */
+/* How telling a line of output is: what says error first, then what speaks of
+ * one, then anything; make's own last words say nothing. */
+static int telling(const char *line)
+{
+	if (*line == 0 || (str_starts(line, "make") && strstr(line, "***")))
+		return 0;
+	if (str_starts(line, "E: ") || str_starts(line, "error") || strstr(line, " error: ") || strstr(line, "Error: "))
+		return 3;
+	return strcasestr(line, "error") ? 2 : 1;
+}
+
+/* The line that a person would look for: the last of the most telling ones.
+ * Owned; NULL when there is no output. */
 static char *telling_line(const char *output)
 {
 	AUTO_STRV lines = { 0 };
 	strv_split(&lines, output, '\n');
-	const char *last = NULL;
+	const char *best = NULL;
+	int most = 0;
 	for (size_t i = lines.n; i-- > 0;) {
 		const char *line = lines.v[i] + strspn(lines.v[i], " \t");
-		bool error = strcasestr(line, "error") || str_starts(line, "E: ");
-		/* make's own last words say nothing */
-		bool make = strstr(line, "***") && str_starts(line, "make");
-		if (error && !make)
-			return text_safe_line(line);
-		if (!last && *line && !make)
-			last = line;
+		if (telling(line) <= most)
+			continue;
+		most = telling(line);
+		best = line;
 	}
-	return last ? text_safe_line(last) : NULL;
+	return best ? text_safe_line(best) : NULL;
 }
 
 static int failed(const struct command *c, const struct process_result *r, struct error *err)

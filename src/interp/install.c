@@ -126,7 +126,11 @@ static bool is_meant(const struct interp_install_request *r, const struct provid
 /* "NAME: reason", and its details (a log tail) indented below. */
 static void add_reason(struct buf *reasons, const char *name, const struct error *why)
 {
-	buf_addf(reasons, "%s%s: %s", reasons->len ? "\n" : "", name, why->what);
+	size_t n = strlen(name);
+	const char *what = why->what;
+	if (strncmp(what, name, n) == 0 && str_starts(what + n, ": "))
+		what += n + 2; /* the program is called as the provider is */
+	buf_addf(reasons, "%s%s: %s", reasons->len ? "\n" : "", name, what);
 	if (!why->why)
 		return;
 	AUTO_STRV lines = { 0 };
