@@ -7,6 +7,12 @@
  * (/usr, /bin, /lib*, /etc without secrets, /opt is not) read-only, private
  * /tmp, /dev, /proc and HOME, a minimal environment, and rlimits from the
  * caller's struct process_spec. Nothing of the user's home is visible unless bound.
+ *
+ * With a network, the host's resolver files, the proxy variables, and the CA
+ * variables with the files that they name are passed in. Loopback always works.
+ * The program is a session of its own; when sandbox_run() returns, every process
+ * of the sandbox is gone and its CPU time is counted. grace_seconds is of no use
+ * here: SIGTERM ends bubblewrap, and with it everything inside at once.
  */
 #ifndef MC_SANDBOX_H
 #define MC_SANDBOX_H
@@ -35,14 +41,19 @@ void sandbox_release(struct sandbox *s);
  * hint that names `--no-sandbox`. */
 int sandbox_check(struct error *err);
 
-/* The command line and environment that run argv inside s; both added to. */
+/* The command line and environment that run argv inside s; both added to. Makes
+ * home/tmp. ERR_IO when a path to be shown does not exist. A caller that runs it by
+ * itself must set spec.cwd when s->disabled, and gets signals as codes above 128. */
 int sandbox_plan(const struct sandbox *s, const struct strv *argv, struct strv *command, struct strv *env, struct error *err);
 
-/* sandbox_plan() and process_run() in one: spec's argv, env and cwd are ignored. */
+/* sandbox_plan() and process_run() in one: spec's argv, env and cwd are ignored. A
+ * signal is END_SIGNAL as without a sandbox (so an exit code of 129 to 192 is read
+ * as one). ERR_TOOL and END_FAILED when the program is not there inside. */
 int sandbox_run(const struct sandbox *s, const struct strv *argv, const struct process_spec *spec,
                 struct process_result *result, struct error *err);
 
-/* The same command as one line for a shell, quoted, for `reproduce`. */
+/* The same command as one line for a shell, quoted, for `reproduce`. Never
+ * fails; passwords of URLs are left out. The caller owns it. */
 char *sandbox_command_line(const struct sandbox *s, const struct strv *argv) MC_NODISCARD;
 
 #endif
