@@ -47,9 +47,9 @@ static void start_server(void)
 	}
 	close(fds[1]);
 	char port[16] = "";
-	ssize_t n = read(fds[0], port, sizeof(port) - 1);
-	close(fds[0]);
-	port[n > 0 ? n : 0] = '\0';
+	AUTO_FILE FILE *f = fdopen(fds[0], "r"); /* to the end of the line: the server may write it in pieces */
+	if (!f || !fgets(port, sizeof(port), f))
+		return;
 	port[strcspn(port, "\n")] = '\0';
 	if (*port)
 		http_url = xasprintf("http://127.0.0.1:%s", port);
