@@ -46,6 +46,19 @@ void sha256_hex(const void *data, size_t n, char hex[SHA256_HEX])
 	hasher_finish(h, hex);
 }
 
+void sha256_base64(const void *data, size_t n, char out[SHA256_BASE64])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned char text[SHA256_BASE64];
+	size_t len = 0;
+	if (EVP_Q_digest(NULL, "SHA256", NULL, data, n, digest, &len) != 1) {
+		fputs("error[internal]: SHA-256 is not available in this OpenSSL\n", stderr);
+		_exit(3);
+	}
+	EVP_EncodeBlock(text, digest, 32);
+	memcpy(out, text, SHA256_BASE64);
+}
+
 int sha256_file(const char *path, char hex[SHA256_HEX], struct error *err)
 {
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);

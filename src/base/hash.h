@@ -1,4 +1,4 @@
-/* hash.h: SHA-256 (FIPS 180-4, OpenSSL's EVP), as lower-case hexadecimal. */
+/* hash.h: SHA-256 (FIPS 180-4, OpenSSL's EVP), as lower-case hexadecimal or base64. */
 #ifndef MC_HASH_H
 #define MC_HASH_H
 
@@ -13,6 +13,9 @@ void hasher_finish(struct hasher *h, char hex[SHA256_HEX]); /* frees h */
 
 void sha256_hex(const void *data, size_t n, char hex[SHA256_HEX]);
 int sha256_file(const char *path, char hex[SHA256_HEX], struct error *err);
+/* The digest as base64, as Content-Security-Policy hashes are written. */
+#define SHA256_BASE64 45 /* 44 characters and the NUL */
+void sha256_base64(const void *data, size_t n, char out[SHA256_BASE64]);
 bool is_sha256_hex(const char *s); /* exactly 64 lower-case hex digits */
 
 #endif

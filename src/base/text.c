@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-/* Decode one code point; returns its length in bytes, 0 when invalid. */
-static size_t decode(const unsigned char *s, size_t n, uint32_t *cp)
+size_t text_decode(const char *text, size_t n, uint32_t *cp)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t len = s[0] < 0x80 ? 1 : (s[0] & 0xe0) == 0xc0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : (s[0] & 0xf8) == 0xf0 ? 4 : 0;
 	if (len == 0 || len > n)
@@ -23,7 +23,7 @@ static size_t decode(const unsigned char *s, size_t n, uint32_t *cp)
 	return len;
 }
 
-static bool is_bidi_or_invisible(uint32_t cp)
+bool text_is_bidi_control(uint32_t cp)
 {
 	return (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0x200e || cp == 0x200f ||
 	       cp == 0x61c || cp == 0x2028 || cp == 0x2029 || cp == 0xfeff;
@@ -31,17 +31,17 @@ static bool is_bidi_or_invisible(uint32_t cp)
 
 void text_safe(struct buf *out, const char *s, size_t n, bool keep_newlines)
 {
-	const unsigned char *p = (const unsigned char *)s;
+	const char *p = s;
 	while (n > 0) {
 		uint32_t cp = 0;
-		size_t len = decode(p, n, &cp);
+		size_t len = text_decode(p, n, &cp);
 		if (len == 0)
 			buf_adds(out, "\xef\xbf\xbd");
 		else if (keep_newlines && (cp == '\n' || cp == '\t'))
 			buf_addc(out, (char)cp);
 		else if (cp < 0x20 || cp == 0x7f)
 			buf_addf(out, "\\x%02x", cp);
-		else if ((cp >= 0x80 && cp < 0xa0) || is_bidi_or_invisible(cp))
+		else if ((cp >= 0x80 && cp < 0xa0) || text_is_bidi_control(cp))
 			buf_addf(out, "<U+%04X>", cp);
 		else
 			buf_add(out, p, len);
@@ -117,10 +117,10 @@ char *text_bytes(uint64_t bytes)
 size_t text_width(const char *s)
 {
 	size_t n = strlen(s), width = 0;
-	const unsigned char *p = (const unsigned char *)s;
+	const char *p = s;
 	while (n > 0) {
 		uint32_t cp = 0;
-		size_t len = decode(p, n, &cp);
+		size_t len = text_decode(p, n, &cp);
 		if (!(cp >= 0x300 && cp < 0x370))
 			width++;
 		p += len ? len : 1;

@@ -13,6 +13,11 @@
 void text_safe(struct buf *out, const char *s, size_t n, bool keep_newlines);
 char *text_safe_line(const char *s) MC_NODISCARD; /* first line only, at most 160 characters */
 
+/* The code point at the start of s (n > 0 bytes): its length in bytes, 0 when invalid UTF-8. */
+size_t text_decode(const char *s, size_t n, uint32_t *cp);
+/* Changes the direction or order in which text is shown, or is a line end or mark that is not seen. */
+bool text_is_bidi_control(uint32_t cp);
+
 char *text_count(uint64_t n) MC_NODISCARD;          /* 1640 -> "1,640" */
 char *text_duration(double seconds) MC_NODISCARD;   /* "0.4 s", "31 s", "4 min 12 s", "2 h 3 min" */
 char *text_clock(double seconds) MC_NODISCARD;      /* "4:12", "1:02:03" */
