@@ -102,6 +102,7 @@ char *file_url_path(const char *url) MC_NODISCARD;
 char *url_resolve(const char *base, const char *relative) MC_NODISCARD;
 /* The URL without user, password and fragment; for keys and for storing. */
 char *url_without_secrets(const char *url) MC_NODISCARD;
+bool url_has_credentials(const char *url);
 /* Do two URLs have scheme, host and port in common? */
 bool url_same_origin(const char *a, const char *b);
 

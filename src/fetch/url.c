@@ -59,6 +59,13 @@ char *url_without_secrets(const char *url)
 	return out ? out : xstrdup("");
 }
 
+bool url_has_credentials(const char *url)
+{
+	AUTO_URL *u = curl_url();
+	AUTO_FREE char *user = u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK ? part(u, CURLUPART_USER, 0) : NULL;
+	return user != NULL;
+}
+
 bool url_same_origin(const char *a, const char *b)
 {
 	static const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT };
