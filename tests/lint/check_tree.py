@@ -16,6 +16,7 @@ Prints one line for each breach and ends with 1 if there is any.
 import ast
 import os
 import re
+import subprocess
 import sys
 
 FILE_LINES = 550
@@ -149,16 +150,28 @@ def check_file(path, text):
         yield from check_sizes(path, text, [])
 
 
+def committed(root):
+    """Paths that git knows below root; None outside a checkout (a release's tree holds nothing else)."""
+    if not os.path.exists(os.path.join(root, ".git")):
+        return None
+    listing = subprocess.run(["git", "-C", root, "ls-files", "-z"], stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, check=False)
+    return set(listing.stdout.decode().split("\0")) if listing.returncode == 0 else None
+
+
 def files(root):
+    known = committed(root)
     for name in TOP_FILES:
         if os.path.isfile(os.path.join(root, name)):
             yield name
     for folder in FOLDERS:
         for top, dirs, names in os.walk(os.path.join(root, folder)):
-            dirs[:] = sorted(d for d in dirs if d == ".ci" or not d.startswith(".") and d != "__pycache__")
+            dirs[:] = sorted(d for d in dirs if not d.startswith(".") and d != "__pycache__")
             for name in sorted(names):
                 path = os.path.relpath(os.path.join(top, name), root)
-                if name.endswith(TEXT) or name == "run" and folder == ".ci":
+                if known is not None and path not in known:
+                    continue
+                if name.endswith(TEXT) or (name == "run" and folder == ".ci"):
                     yield path
 
 
