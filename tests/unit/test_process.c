@@ -348,7 +348,10 @@ static void test_signals_are_reset(void **state)
 	assert_int_equal(process_run(&(struct process_spec){ .argv = &argv }, &r, NULL), 0);
 	pthread_sigmask(SIG_UNBLOCK, &usr, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	assert_string_equal(buf_str(&r.output), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	const char *ignored = strstr(buf_str(&r.output), "SigBlk:\t0000000000000000\nSigIgn:\t");
+	assert_non_null(ignored);
+	/* 32 and 33 are the C library's own: what make starts has them ignored, and nobody can reset them */
+	assert_int_equal(strtoull(strrchr(ignored, '\t') + 1, NULL, 16) & ~(3ULL << 31), 0);
 }
 
 /* Each of many children at once sees its own three descriptors and its own
