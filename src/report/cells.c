@@ -159,18 +159,27 @@ static void add_holds(const struct package_result *p, struct strv *out)
 	}
 }
 
+/* "by way of cryptography > cffi", unless a reason says it already. */
+static void add_path(const struct package_result *p, struct strv *out)
+{
+	AUTO_BUF path = { 0 };
+	for (size_t i = 0; i < p->path.n; i++) {
+		buf_adds(&path, i ? " > " : "");
+		style_text(&path, p->path.v[i]);
+	}
+	if (mentioned(out, buf_str(&path)))
+		return;
+	AUTO_FREE char *text = xasprintf("by way of %s", buf_str(&path));
+	strv_take(out, style_reason(text));
+}
+
 void package_reasons(const struct package_result *p, struct strv *out)
 {
 	for (size_t i = 0; i < p->reasons.n; i++)
 		strv_take(out, style_reason(p->reasons.v[i]));
 	add_holds(p, out);
-	if (p->path.n > 1) {
-		AUTO_FREE char *joined = strv_join(&p->path, " > ");
-		AUTO_FREE char *path = xasprintf("by way of %s", joined);
-		AUTO_FREE char *line = style_reason(path);
-		if (!mentioned(out, line + strlen("by way of ")))
-			strv_add(out, line);
-	}
+	if (p->path.n > 1)
+		add_path(p, out);
 	if (p->advice) {
 		AUTO_FREE char *advice = style_reason(p->advice);
 		if (!mentioned(out, advice))

@@ -133,7 +133,7 @@ void line_package(struct buf *out, const struct package_result *r, bool color)
 void line_package_plain(struct buf *out, const struct progress_state *st, const struct package_result *r)
 {
 	int digits = snprintf(NULL, 0, "%zu", st->total);
-	buf_addf(out, "%c %*zu/%zu ", readiness_glyph(r->readiness), digits + 1, st->finished, st->total);
+	buf_addf(out, "%c %*zu/%zu ", readiness_glyph(r->readiness), digits, st->finished, st->total);
 	add_name(out, r);
 	buf_addf(out, " %s", readiness_word(r->readiness));
 	if (r->readiness != READY_GO) {

@@ -42,23 +42,24 @@ static void add_foreign(const struct sheet *sh, size_t indent, const char *label
 	add(sh, indent, label, safe);
 }
 
-/* Commands are never wrapped, so that they can be copied. */
-static void add_command(const struct sheet *sh, size_t indent, const char *command)
+/* Commands and test ids are never wrapped, so that they can be copied. */
+static void add_verbatim(const struct sheet *sh, size_t indent, const char *label, const char *text)
 {
-	if (!command)
+	if (!text)
 		return;
-	AUTO_FREE char *safe = style_line(command);
+	AUTO_FREE char *safe = style_line(text);
+	AUTO_BUF padded = { 0 };
+	style_pad(&padded, label, LABEL - 2);
 	buf_addf(sh->out, "%*s", (int)indent, "");
-	style_add(sh->out, sh->opt->color, SGR_DIM, "reproduce ");
-	style_add(sh->out, sh->opt->color, SGR_BOLD, safe);
-	buf_addc(sh->out, '\n');
+	style_add(sh->out, sh->opt->color, SGR_DIM, buf_str(&padded));
+	buf_addf(sh->out, "%s\n", safe);
 }
 
 static void add_list(const struct sheet *sh, const char *label, const struct strv *list)
 {
 	size_t max = limit(sh, LIST_LINES);
 	for (size_t i = 0; i < list->n && (max == 0 || i < max); i++)
-		add_foreign(sh, 0, i ? "" : label, list->v[i]);
+		add_verbatim(sh, 0, i ? "" : label, list->v[i]);
 	if (max && list->n > max)
 		buf_addf(sh->out, "%*sand %zu more of %zu (all: --full)\n", LABEL - 2, "", list->n - max, list->n);
 }
@@ -77,7 +78,7 @@ static void add_head(const struct sheet *sh, const struct package_result *p)
 	AUTO_STRV reasons = { 0 };
 	package_reasons(p, &reasons);
 	for (size_t i = 0; i < reasons.n; i++)
-		add(sh, 0, i ? "" : "because", reasons.v[i]);
+		add(sh, 0, i ? "" : "reasons", reasons.v[i]);
 	AUTO_FREE char *worth = fact_worth(p);
 	if (worth)
 		add(sh, 0, "worth", worth);
@@ -112,12 +113,12 @@ static void add_finding(const struct sheet *sh, const struct finding *f)
 	buf_addf(sh->out, "%s%s\n", *only ? "   " : "", only);
 	add_foreign(sh, 4, "what", f->title);
 	add_foreign(sh, 4, "where", f->signature ? f->signature : f->module);
-	add_foreign(sh, 4, "test", f->test);
+	add_verbatim(sh, 4, "test", f->test);
 	if (f->mode && strcmp(f->mode, "serial") != 0)
 		add_foreign(sh, 4, "mode", f->mode);
 	AUTO_FREE char *events = fact_events(f);
 	add(sh, 4, "events", events);
-	add_command(sh, 4, f->reproduce);
+	add_verbatim(sh, 4, "reproduce", f->reproduce);
 	add_block(sh, "stack", f->stack, STACK_LINES);
 	add_block(sh, "tail", f->tail, TAIL_LINES);
 }
@@ -218,6 +219,6 @@ int report_show(FILE *out, const struct survey *s, const struct package_result *
 	add_list(&sh, "left out", &p->left_out);
 	add_list(&sh, "logs", &p->logs);
 	add_conditions(&sh, s, p);
-	add_command(&sh, 0, p->reproduce);
+	add_verbatim(&sh, 0, "reproduce", p->reproduce);
 	return report_flush(out, &text, err);
 }
