@@ -20,11 +20,13 @@ void build_environment(struct strv *env)
 }
 
 /* How telling a line of output is: what says error first, then what speaks of
- * one, then anything; make's own last words say nothing. */
+ * one, then anything; the last words of make and apt say nothing. */
 static int telling(const char *line)
 {
 	if (*line == 0 || (str_starts(line, "make") && strstr(line, "***")))
 		return 0;
+	if (strstr(line, "Failed to fetch some archives")) /* apt's last words; those before name the file */
+		return 1;
 	if (str_starts(line, "E: ") || str_starts(line, "error") || strstr(line, " error: ") || strstr(line, "Error: "))
 		return 3;
 	return strcasestr(line, "error") ? 2 : 1;

@@ -110,7 +110,7 @@ static void put_fake_apt(void)
 	            "for last; do :; done\necho \"$last\" >>%s\ncp \"$APT_CONFIG\" %s\ncp \"${APT_CONFIG%%/*}/sources.d/own.sources\" %s\n"
 	            "case $last in\n"
 	            "update) echo 'E: one suite is not there'; exit 100;;\n"
-	            "*=3.13.18-1) echo 'E: Failed to fetch it  404  Not Found'; exit 100;;\n"
+	            "*=3.13.18-1) echo 'E: Failed to fetch it  404  Not Found'; echo 'E: Failed to fetch some archives.'; exit 100;;\n"
 	            "*) echo tarball >python3.13_3.13.15.orig.tar.xz; echo x >python3.13_3.13.15.orig.tar.xz.asc; echo x >python3.13_3.13.15-1.debian.tar.xz;;\n"
 	            "esac\n", at("asked"), at("conf"), at("sources"));
 	put(at("etc/sources.list.d/debian.sources"), "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\nComponents: main\nSigned-By: /k\n");
