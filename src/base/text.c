@@ -142,6 +142,22 @@ char *text_hide_credentials(const char *url)
 	return xasprintf("%.*s***%s", (int)(host - url), url, at);
 }
 
+char *text_hide_credentials_in(const char *text)
+{
+	struct buf out = { 0 };
+	for (const char *sep; (sep = strstr(text, "://"));) {
+		const char *host = sep + 3;
+		size_t authority = strcspn(host, "/?# \t\r\n\"'`<>)");
+		const char *at = memrchr(host, '@', authority);
+		buf_add(&out, text, (size_t)(host - text));
+		if (at)
+			buf_adds(&out, "***");
+		text = at ? at : host;
+	}
+	buf_adds(&out, text);
+	return out.data ? buf_steal(&out) : xstrdup("");
+}
+
 size_t text_edit_distance(const char *a, const char *b)
 {
 	size_t n = strnlen(a, 256), m = strnlen(b, 256);

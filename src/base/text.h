@@ -25,6 +25,8 @@ char *text_bytes(uint64_t bytes) MC_NODISCARD;      /* "2.1 GB", decimal units *
 size_t text_width(const char *s);                   /* columns; counts code points, zero for combining marks */
 /* The URL with user and password replaced by "***". */
 char *text_hide_credentials(const char *url) MC_NODISCARD;
+/* A text with all URLs in it treated so. */
+char *text_hide_credentials_in(const char *text) MC_NODISCARD;
 size_t text_edit_distance(const char *a, const char *b); /* Levenshtein; for near names */
 
 uint64_t now_monotonic_ns(void);

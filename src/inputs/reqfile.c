@@ -1,0 +1,178 @@
+/* reqfile.c: where a requirement stands in requirements files, and what uv compiled from them; see target.h. */
+#include "inputs/target.h"
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "fetch/names.h"
+#include "inputs/requirement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_FILES 64
+#define MAX_FILE (4u << 20)
+
+/* A search over a file and those that it includes. */
+struct search {
+	const char *cwd;
+	const char *name; /* normalised */
+	struct strv files; /* to read, in order; grows by includes */
+	struct requirement_line *out;
+};
+
+/* The name that a line requires, normalised, or NULL; the caller owns it. */
+static char *line_name(const char *line)
+{
+	size_t n = 0;
+	while (line[n] && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", line[n]))
+		n++;
+	AUTO_FREE char *name = xstrndup(line, n);
+	const char *egg = strstr(line, "egg=");
+	if (egg && strchr(line, '#')) { /* a URL: its name is in the fragment */
+		free(name);
+		name = xstrndup(egg + 4, strcspn(egg + 4, "&[ \t"));
+	}
+	return name_valid(name) ? name_normalize(name) : NULL;
+}
+
+/* Behind "-r", "--requirement" or "--requirement=": the file; NULL for other lines. */
+static char *included_file(const char *line)
+{
+	static const char *const options[] = { "-r", "--requirement" };
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		size_t n = strlen(options[i]);
+		if (strncmp(line, options[i], n) != 0 || !line[n] || (i == 1 && !strchr(" \t=", line[n])))
+			continue;
+		const char *file = line + n + strspn(line + n, " \t=");
+		size_t len = strcspn(file, " \t");
+		return len ? xstrndup(file, len) : NULL;
+	}
+	return NULL;
+}
+
+/* A line without comment, blanks around it, CR and continuation mark. */
+static char *clean_line(const char *line)
+{
+	line += strspn(line, " \t");
+	size_t n = strlen(line);
+	for (size_t i = 0; i < n; i++)
+		if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t'))
+			n = i;
+	while (n > 0 && strchr(" \t\r\\", line[n - 1]))
+		n--;
+	return xstrndup(line, n);
+}
+
+static bool search_line(struct search *s, const char *file, int number, const char *raw)
+{
+	AUTO_FREE char *line = clean_line(raw);
+	AUTO_FREE char *include = included_file(line);
+	if (include && s->files.n < MAX_FILES) {
+		AUTO_FREE char *dir = strchr(file, '/') ? path_dir(file) : xstrdup("");
+		AUTO_FREE char *path = path_join(dir, include);
+		strv_add_unique(&s->files, path);
+	}
+	if (line[0] == '-' && !str_starts(line, "-e ") && !str_starts(line, "--editable "))
+		return false;
+	const char *spec = line[0] == '-' ? strchr(line, ' ') + 1 : line;
+	AUTO_FREE char *name = line_name(spec);
+	if (!str_eq(name, s->name))
+		return false;
+	*s->out = (struct requirement_line){ .file = xstrdup(file), .line = number, .text = STEAL(&line) };
+	return true;
+}
+
+bool requirement_lines_locate(const char *file, const char *cwd, const char *name, struct requirement_line *out)
+{
+	AUTO_FREE char *normal = name_normalize(name);
+	struct search s = { .cwd = cwd, .name = normal, .out = out };
+	bool found = false;
+	strv_add(&s.files, file);
+	for (size_t i = 0; i < s.files.n && !found; i++) {
+		AUTO_FREE char *current = xstrdup(s.files.v[i]); /* the list may move */
+		AUTO_FREE char *path = path_join(cwd, current);
+		AUTO_BUF text = { 0 };
+		AUTO_STRV lines = { 0 };
+		if (!path_is_file(path) || read_file(path, MAX_FILE, &text, NULL) < 0)
+			continue;
+		strv_split(&lines, buf_str(&text), '\n');
+		for (size_t j = 0; j < lines.n && !found; j++)
+			found = search_line(&s, current, (int)j + 1, lines.v[j]);
+	}
+	strv_release(&s.files);
+	return found;
+}
+
+void requirement_line_release(struct requirement_line *l)
+{
+	free(l->file);
+	free(l->text);
+	*l = (struct requirement_line){ 0 };
+}
+
+/* "# via -r FILE", or "#   -r FILE" below "# via": FILE, else NULL. */
+static char *via_file(const char *line)
+{
+	const char *p = line + strspn(line, " \t");
+	if (*p++ != '#')
+		return NULL;
+	p += strspn(p, " \t");
+	if (str_starts(p, "via "))
+		p += 4;
+	return str_starts(p, "-r ") ? xstrdup(p + 3) : NULL;
+}
+
+/* Origin and typed text of the newest target, from the file that wanted it. */
+static void set_origin(struct target *t, const char *file, const char *cwd)
+{
+	AUTO_REQUIREMENT_LINE l = { 0 };
+	free(t->origin);
+	if (t->name && requirement_lines_locate(file, cwd, t->name, &l)) {
+		t->origin = xasprintf("%s:%d", l.file, l.line);
+		str_set(&t->text, l.text);
+	} else {
+		t->origin = xstrdup(file);
+	}
+}
+
+static int take_compiled(const char *raw, struct target_list *out, struct error *err)
+{
+	AUTO_FREE char *line = clean_line(raw);
+	const char *spec = str_starts(line, "-e ") ? line + 3 : line;
+	struct target t = { .origin = xstrdup("requirements") };
+	AUTO_ERROR why = { 0 };
+	if (target_parse(spec, &t, &why) < 0) {
+		AUTO_FREE char *hidden = text_hide_credentials_in(line);
+		AUTO_FREE char *shown = text_safe_line(hidden);
+		error_set(err, ERR_TOOL, "uv printed a line that is not understood: %s", shown);
+		error_why(err, "%s", why.what);
+		target_release(&t);
+		return -1;
+	}
+	*target_list_add(out) = t;
+	return 0;
+}
+
+int targets_from_compiled(const char *output, const char *cwd, struct target_list *out, struct error *err)
+{
+	AUTO_STRV lines = { 0 };
+	strv_split(&lines, output, '\n');
+	bool placed = true; /* has the newest target its origin? */
+	for (size_t i = 0; i < lines.n; i++) {
+		const char *line = lines.v[i] + strspn(lines.v[i], " \t\r");
+		if (!*line || str_starts(line, "--hash="))
+			continue;
+		if (*line != '#') {
+			if (take_compiled(line, out, err) < 0)
+				return -1;
+			placed = false;
+			continue;
+		}
+		AUTO_FREE char *file = placed ? NULL : via_file(line);
+		if (file) {
+			set_origin(&out->v[out->n - 1], file, cwd);
+			placed = true;
+		}
+	}
+	return 0;
+}

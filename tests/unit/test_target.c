@@ -1,0 +1,235 @@
+/* test_target.c: arguments and compiled requirements become targets; mistakes are named with their place. */
+#include "base/fs.h"
+#include "inputs/requirement.h"
+#include "inputs/target.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char *work; /* also the working directory of this program */
+
+static int make_all(void **state)
+{
+	(void)state;
+	assert_int_equal(make_temp_dir("/tmp", "test-target", &work, NULL), 0);
+	assert_int_equal(chdir(work), 0);
+	static const char *const files[][2] = {
+		{ "lib/pyproject.toml", "" }, { "bare/README", "" }, { "numpy/setup.py", "" },
+		{ "our-1.0.tar.gz", "" }, { "our-1.0-cp313-cp313t-linux_x86_64.whl", "" }, { "odd.whl", "" },
+		{ "requirements.txt", "attrs  # first\n-r sub/more.txt\n\nRequests[socks] >= 2 ; python_version > '3.8'\nclick==8.1.7 \\\n    --hash=sha256:00\n-c cons.txt\n-e git+https://h.example/x#egg=My.Lib\n" },
+		{ "sub/more.txt", "# numpy\nNumPy\n-r ../requirements.txt\nzope.interface\n" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		AUTO_FREE char *dir = path_dir(files[i][0]);
+		assert_int_equal(make_dirs(dir, NULL), 0);
+		assert_int_equal(write_file(files[i][0], files[i][1], strlen(files[i][1]), NULL), 0);
+	}
+	return make_dirs("empty", NULL);
+}
+
+static int remove_all(void **state)
+{
+	(void)state;
+	remove_tree(work, NULL);
+	free(work);
+	return 0;
+}
+
+struct good {
+	const char *text;
+	enum target_kind kind;
+	const char *name, *specifier, *extras, *marker, *path, *url, *ref, *subdirectory;
+};
+
+static const struct good goods[] = {
+	{ "numpy", TARGET_REQUIREMENT, "numpy", "", "", NULL, NULL, NULL, NULL, NULL }, /* though a folder is called so */
+	{ " Zope.Interface == 5.0 ", TARGET_REQUIREMENT, "zope-interface", "==5.0", "", NULL, NULL, NULL, NULL, NULL },
+	{ "a[X_y, z]>=1,<2 ; python_version > '3'", TARGET_REQUIREMENT, "a", ">=1,<2", "x-y z", "python_version > '3'", NULL, NULL, NULL, NULL },
+	{ "a (>=1)", TARGET_REQUIREMENT, "a", ">=1", "", NULL, NULL, NULL, NULL, NULL },
+	{ "a==1.*", TARGET_REQUIREMENT, "a", "==1.*", "", NULL, NULL, NULL, NULL, NULL },
+	{ "a===any.thing", TARGET_REQUIREMENT, "a", "===any.thing", "", NULL, NULL, NULL, NULL, NULL },
+	{ "./lib", TARGET_DIRECTORY, NULL, "", "", NULL, "lib", NULL, NULL, NULL },
+	{ "lib/", TARGET_DIRECTORY, NULL, "", "", NULL, "lib", NULL, NULL, NULL },
+	{ "./lib[test,doc]", TARGET_DIRECTORY, NULL, "", "test doc", NULL, "lib", NULL, NULL, NULL },
+	{ "our-1.0.tar.gz", TARGET_SDIST, "our", "==1.0", "", NULL, "our-1.0.tar.gz", NULL, NULL, NULL },
+	{ "./our-1.0-cp313-cp313t-linux_x86_64.whl", TARGET_WHEEL, "our", "==1.0", "", NULL, "our-1.0-cp313-cp313t-linux_x86_64.whl", NULL, NULL, NULL },
+	{ "https://h.example/x/our-2.0.zip#sha256=1", TARGET_SDIST, "our", "==2.0", "", NULL, NULL, "https://h.example/x/our-2.0.zip#sha256=1", NULL, NULL },
+	{ "our @ https://h.example/x/our-2.0.zip", TARGET_SDIST, "our", "", "", NULL, NULL, "https://h.example/x/our-2.0.zip", NULL, NULL },
+	{ "git+https://h.example/o/lib", TARGET_GIT, NULL, "", "", NULL, NULL, "https://h.example/o/lib", NULL, NULL },
+	{ "git+https://u:p@h.example/o/lib.git@feature/x#subdirectory=py&egg=Lib[a]", TARGET_GIT, "lib", "", "a", NULL, NULL, "https://u:p@h.example/o/lib.git", "feature/x", "py" },
+	{ "git+ssh://git@h.example/o/lib@v1", TARGET_GIT, NULL, "", "", NULL, NULL, "ssh://git@h.example/o/lib", "v1", NULL },
+	{ "git+file:///srv/lib@release%2F1", TARGET_GIT, NULL, "", "", NULL, NULL, "file:///srv/lib", "release/1", NULL },
+	{ "Name @ git+https://h.example/o/lib@v1 ; os_name == 'posix'", TARGET_GIT, "name", "", "", "os_name == 'posix'", NULL, "https://h.example/o/lib", "v1", NULL },
+};
+
+static void what_is_right_is_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(goods); i++) {
+		const struct good *g = &goods[i];
+		AUTO_TARGET t = { 0 };
+		AUTO_ERROR err = { 0 };
+		if (target_parse(g->text, &t, &err) != 0)
+			fail_msg("%s: %s, %s", g->text, err.what, err.where);
+		AUTO_FREE char *extras = strv_join(&t.extras, " ");
+		AUTO_FREE char *path = g->path ? realpath(g->path, NULL) : NULL;
+		bool same = t.kind == g->kind && str_eq(t.name, g->name) && str_eq(t.specifier, g->specifier) && str_eq(extras, g->extras) &&
+		            str_eq(t.marker, g->marker) && str_eq(t.path, path) && str_eq(t.url, g->url) && str_eq(t.ref, g->ref) && str_eq(t.subdirectory, g->subdirectory);
+		if (!same)
+			fail_msg("%s: kind %d name %s spec %s extras %s marker %s path %s url %s ref %s sub %s", g->text, t.kind, t.name, t.specifier, extras,
+			         t.marker, t.path, t.url, t.ref, t.subdirectory);
+		assert_string_equal(t.origin, "command line");
+	}
+}
+
+static const struct {
+	const char *text;
+	enum error_code code;
+	const char *says; /* in what, where or why */
+	const char *hint;
+} bads[] = {
+	{ "numpy => 2.0", ERR_BAD_REQUIREMENT, "command line:7   `numpy => 2.0`   expected one of == >= <= ~= != < >", "did you mean `numpy >= 2.0`?" },
+	{ "numpy=2.0", ERR_BAD_REQUIREMENT, ":6 ", "`numpy==2.0`" },
+	{ "numpy ~ 2.0", ERR_BAD_REQUIREMENT, ":7 ", "`numpy ~= 2.0`" },
+	{ "numpy 2.0", ERR_BAD_REQUIREMENT, ":7 ", "`numpy ==2.0`" },
+	{ "numpy@2.0", ERR_BAD_REQUIREMENT, ":6 ", "`numpy==2.0`" },
+	{ "numpy[test", ERR_BAD_REQUIREMENT, ":11 ", "`numpy[test]`" },
+	{ "numpy>=1<2", ERR_BAD_REQUIREMENT, "expected a version such as 1.2", NULL },
+	{ "numpy>=1 <2", ERR_BAD_REQUIREMENT, ":10 ", "`numpy>=1 ,<2`" },
+	{ "numpy==", ERR_BAD_REQUIREMENT, "expected a version", NULL },
+	{ "numpy>=1.*", ERR_BAD_REQUIREMENT, "expected a version", NULL },
+	{ "numpy==1.x", ERR_BAD_REQUIREMENT, "expected a version", NULL },
+	{ "=numpy", ERR_BAD_REQUIREMENT, "expected the name of a project", NULL },
+	{ "numpy; python_versoin > '3'", ERR_BAD_REQUIREMENT, ":8 ", "`numpy; python_version > '3'`" },
+	{ "numpy; os_name = 'x'", ERR_BAD_REQUIREMENT, ":16 ", NULL },
+	{ "numpy; (os_name == 'x'", ERR_BAD_REQUIREMENT, "`)`", NULL },
+	{ "numpy\nattrs", ERR_BAD_REQUIREMENT, "expected one line", NULL },
+	{ "", ERR_BAD_TARGET, "empty", NULL },
+	{ "absent-1.0.tar.gz", ERR_BAD_TARGET, "no file 'absent-1.0.tar.gz'", NULL },
+	{ "./absent", ERR_BAD_TARGET, "no file or folder './absent'", "`absent`" },
+	{ "./requirements.txt", ERR_BAD_TARGET, "no known kind", "-r ./requirements.txt" },
+	{ "./odd.whl", ERR_BAD_TARGET, "not named as a wheel", NULL },
+	{ "./bare", ERR_NOT_A_PROJECT, "neither pyproject.toml nor setup.py", NULL },
+	{ "./empty", ERR_NOT_A_PROJECT, "the folder is empty", NULL },
+	{ "https://u:secret@h.example/o/lib.git", ERR_BAD_TARGET, "https://***@h.example/o/lib.git", "git+https://***@" },
+	{ "git+git@h.example:o/lib", ERR_BAD_TARGET, "expected git+https://", "git+ssh://git@h.example/o/lib" },
+	{ "git+https:///lib", ERR_BAD_TARGET, "no host", NULL },
+	{ "git+ext::sh", ERR_BAD_TARGET, "expected git+https://", NULL },
+	{ "git+https://h.example/lib@--upload-pack=x", ERR_BAD_TARGET, "cannot begin with a dash", NULL },
+	{ "git+https://h.example/lib@", ERR_BAD_TARGET, "is expected behind @", NULL },
+	{ "git+https://h.example/lib#subdirectory=../x", ERR_BAD_TARGET, "leaves the repository", NULL },
+	{ "git+https://h.example/lib#subdirectory=a/%2e%2e/%2e%2e/x", ERR_BAD_TARGET, "leaves the repository", NULL },
+	{ "git+https://h.example/lib#sub=x", ERR_BAD_TARGET, "only subdirectory=", NULL },
+	{ "git+https://h.example/lib@%0", ERR_BAD_TARGET, "expected behind @", NULL },
+};
+
+static bool says(const struct error *err, const char *text)
+{
+	return strstr(err->what, text) || (err->where && strstr(err->where, text)) || (err->why && strstr(err->why, text));
+}
+
+static void what_is_wrong_is_named(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bads); i++) {
+		AUTO_TARGET t = { 0 };
+		AUTO_ERROR err = { 0 };
+		if (target_parse(bads[i].text, &t, &err) == 0)
+			fail_msg("%s was taken", bads[i].text);
+		bool hint = !bads[i].hint || (err.hint && strstr(err.hint, bads[i].hint));
+		if (err.code != bads[i].code || !says(&err, bads[i].says) || !hint)
+			fail_msg("%s: error[%s] %s, where %s, why %s, hint %s", bads[i].text, error_slug(err.code), err.what, err.where, err.why, err.hint);
+		assert_null(strstr(err.what, "secret"));
+	}
+}
+
+static void a_line_is_found_through_includes(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *file, *text;
+		int line;
+	} cases[] = {
+		{ "attrs", "requirements.txt", "attrs", 1 },
+		{ "requests", "requirements.txt", "Requests[socks] >= 2 ; python_version > '3.8'", 4 },
+		{ "click", "requirements.txt", "click==8.1.7", 5 },
+		{ "my-lib", "requirements.txt", "-e git+https://h.example/x#egg=My.Lib", 8 },
+		{ "numpy", "sub/more.txt", "NumPy", 2 },
+		{ "zope-interface", "sub/more.txt", "zope.interface", 4 },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_REQUIREMENT_LINE l = { 0 };
+		if (!requirement_lines_locate("requirements.txt", NULL, cases[i].name, &l))
+			fail_msg("%s not found", cases[i].name);
+		assert_string_equal(l.file, cases[i].file);
+		assert_int_equal(l.line, cases[i].line);
+		assert_string_equal(l.text, cases[i].text);
+	}
+	AUTO_REQUIREMENT_LINE l = { 0 };
+	assert_false(requirement_lines_locate("requirements.txt", NULL, "absent", &l)); /* though the files include one another */
+	assert_true(requirement_lines_locate("more.txt", "sub", "numpy", &l));
+}
+
+static void compiled_requirements_become_targets(void **state)
+{
+	(void)state;
+	static const char output[] = "attrs==26.1.0\n    # via -r requirements.txt\nclick==8.1.7 \\\n    --hash=sha256:00\n"
+	                             "    # via\n    #   -c cons.txt\n    #   -r requirements.txt\n    #   -r sub/more.txt\n"
+	                             "numpy==2.4.6\n    # via -r sub/more.txt\nrequests[socks]==2.34.2 ; python_version > '3.8'\n    # via -r requirements.txt\n"
+	                             "my-lib @ git+https://h.example/x@0123\n    # via -r requirements.txt\nother==1\n    # via -r gone.txt\n";
+	AUTO_TARGETS l = { 0 };
+	AUTO_ERROR err = { 0 };
+	if (targets_from_compiled(output, NULL, &l, &err) != 0)
+		fail_msg("%s", err.what);
+	static const char *const expected[] = {
+		"attrs ==26.1.0 requirements.txt:1 attrs", "click ==8.1.7 requirements.txt:5 click==8.1.7", "numpy ==2.4.6 sub/more.txt:2 NumPy",
+		"requests ==2.34.2 requirements.txt:4 Requests[socks] >= 2 ; python_version > '3.8'",
+		"my-lib  requirements.txt:8 -e git+https://h.example/x#egg=My.Lib", "other ==1 gone.txt other==1",
+	};
+	assert_int_equal(l.n, ARRAY_LEN(expected));
+	for (size_t i = 0; i < l.n; i++) {
+		AUTO_FREE char *got = xasprintf("%s %s %s %s", l.v[i].name, l.v[i].specifier, l.v[i].origin, l.v[i].text);
+		assert_string_equal(got, expected[i]);
+	}
+	assert_int_equal(l.v[4].kind, TARGET_GIT);
+	assert_true(strv_has(&l.v[3].extras, "socks"));
+}
+
+static void real_compiled_output_is_read(void **state)
+{
+	(void)state;
+	AUTO_BUF text = { 0 };
+	AUTO_TARGETS l = { 0 };
+	assert_int_equal(read_file(MC_BUILD_SRCDIR "/tests/unit/data/uv/compiled.out", 10000, &text, NULL), 0);
+	assert_int_equal(targets_from_compiled(buf_str(&text), NULL, &l, NULL), 0);
+	assert_int_equal(l.n, 5);
+	assert_string_equal(l.v[4].name, "zope-interface");
+	assert_string_equal(l.v[4].origin, "x.txt");
+}
+
+static void a_line_that_is_no_requirement_is_an_error(void **state)
+{
+	(void)state;
+	AUTO_TARGETS l = { 0 };
+	AUTO_ERROR err = { 0 };
+	assert_int_equal(targets_from_compiled("attrs==1\nwhat is this\n", NULL, &l, &err), -1);
+	assert_int_equal(err.code, ERR_TOOL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_right_is_read),
+		cmocka_unit_test(what_is_wrong_is_named),
+		cmocka_unit_test(a_line_is_found_through_includes),
+		cmocka_unit_test(compiled_requirements_become_targets),
+		cmocka_unit_test(real_compiled_output_is_read),
+		cmocka_unit_test(a_line_that_is_no_requirement_is_an_error),
+	};
+	return cmocka_run_group_tests(tests, make_all, remove_all);
+}
