@@ -1,0 +1,71 @@
+/*
+ * verdict.h: what all that is known of a package comes to. Pure functions over
+ * evidence: no files, no processes, so that a verdict can be made again from
+ * what the store holds. The rules are tried in the order of model/outcome.def.
+ */
+#ifndef MC_VERDICT_H
+#define MC_VERDICT_H
+
+#include "model/evidence.h"
+#include "model/survey.h"
+
+enum build_state {
+	BUILD_NOT_TRIED,
+	BUILD_OK,      /* built, or a wheel was there */
+	BUILD_FAILED,
+	BUILD_REFUSED  /* the release itself says that it does not support this interpreter */
+};
+
+struct build_facts {
+	enum build_state gil, ft;
+	const char *refusal;                            /* the line that says so */
+	const char *build_error_gil, *build_error_ft;   /* tail of the build log */
+};
+
+/* Import in a process of its own; suite runs say it too (evidence.imported). */
+struct import_facts {
+	bool known, ok;
+	const char *error; /* one line */
+};
+
+/*
+ * All pointers are borrowed for the call; NULL and zero mean "not known".
+ * gil[k] was made beside ft[k]. The first run of each arm is of the whole
+ * selection; later ones may be of the nominees only. Suite runs only.
+ */
+struct judge_input {
+	const struct evidence *const *gil, *const *ft;
+	const struct evidence *const *ft_nogil; /* free-threaded with PYTHON_GIL=0, when the package turns the GIL on */
+	const struct evidence *const *ft_gil;   /* free-threaded with PYTHON_GIL=1: the control */
+	size_t n_gil, n_ft, n_ft_nogil, n_ft_gil;
+	struct build_facts build;
+	struct import_facts import_gil, import_ft;
+	const char *blocked_by;            /* "cffi==2.1.1": could not be built or imported */
+	const struct strv *blocked_path;   /* from the target to it */
+	bool blocked_on_both;              /* on the GIL build neither */
+	const char *infra_error;           /* the tool or the machine failed: one line */
+	const char *skip_reason;           /* left out by profile or platform */
+	const char *tested_version;        /* the evidence is of this older version, as the release refuses (BUILD_REFUSED) */
+	const char *no_suite;              /* why there are no runs: "no tests in wheel, sdist or repository" */
+	const struct strv *top_level;      /* top-level modules of the package */
+	bool native_known, native_gil, native_ft; /* what was installed holds extension modules */
+	const char *classifier;            /* ladder: "yes", "no", "unknown" */
+	const char *wheel;                 /* ladder: "cp313t", "no", "unknown" */
+	bool confirm_exhausted;            /* no budget is left for confirming */
+};
+
+/*
+ * Fills in *out (initialised; name, version and requested set by the caller):
+ * verdict, readiness, runs, bound, reasons, flags, path, blocker, advice,
+ * gil_state, gil_module, selected, collected, tests, differences, only_gil,
+ * only_ft, ladder, findings. Lists are added to, not replaced.
+ */
+void judge_package(const struct judge_input *in, struct package_result *out);
+
+/* Ids to run again, equally often on both arms, before the verdict stands:
+ * those that are bad on ft or inconsistent and neither confirmed nor given up.
+ * Call it again after each round; empty: nothing is left to decide. The caller
+ * bounds the rounds. A file that was not collected is named by its own id. cap 0: all. */
+void judge_nominate(const struct judge_input *in, size_t cap, struct strv *ids);
+
+#endif
