@@ -135,7 +135,7 @@ static void interval_line(struct html *w, const struct ratio *r)
 	H(w, "<circle cy='8' r='4'");
 	number(w, "cx", axis(r->ratio));
 	/* a result that crosses the band is never coloured */
-	html_attr(w, "class", r->verdict == PERF_SLOWER ? "pt slower" : r->verdict == PERF_FASTER ? "pt faster" : r->verdict == PERF_SAME ? "pt same" : "pt open");
+	html_attr(w, "class", r->verdict == PERF_SLOWER ? "pt slower" : r->verdict == PERF_FASTER ? "pt faster" : r->verdict == PERF_SAME ? "pt" : "pt open");
 	H(w, "/>");
 }
 

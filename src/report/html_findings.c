@@ -13,9 +13,9 @@ struct item {
 
 #define CLUSTERS_MAX 500 /* the rest is counted */
 
-void html_finding_id(char out[HTML_ID], const struct package_result *p, const struct finding *f)
+void html_finding_id(char out[HTML_ID], const struct row *row, const struct finding *f)
 {
-	AUTO_FREE char *name = xasprintf("%s %s\n%zu", p->name ? p->name : "", p->version ? p->version : "", (size_t)(f - p->findings));
+	AUTO_FREE char *name = xasprintf("%s %zu", row->id, (size_t)(f - row->p->findings));
 	html_id(out, "f-", name);
 }
 
@@ -92,11 +92,11 @@ static void cluster_links(struct page *p, const struct cluster *c)
 	for (size_t i = 0; i < c->n && i < 30; i++) {
 		const struct item *it = &c->items[i];
 		char id[HTML_ID];
-		html_finding_id(id, it->row->p, it->f);
+		html_finding_id(id, it->row, it->f);
 		H(w, "<li><a");
 		html_attrf(w, "href", "#%s", p->detail < DETAIL_BRIEF ? id : it->row->id);
 		H(w, ">");
-		html_text_cut(w, it->row->p->name, 200);
+		html_name(w, it->row->p);
 		H(w, " ");
 		html_text_cut(w, it->f->id, 40);
 		H(w, "</a></li>");

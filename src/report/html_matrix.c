@@ -38,8 +38,12 @@ static void write_verdict(struct html *w, const struct cell *c)
 	html_text(w, outcome_word(c->r->verdict));
 	H(w, "</b>");
 	if (c->r->reasons.n) {
+		const char *word = outcome_word(c->r->verdict), *why = c->r->reasons.v[0];
+		size_t n = strlen(word); /* "crash: where" behind "crash" says it twice */
+		if (strncmp(why, word, n) == 0 && why[n] == ':')
+			why += n + 1;
 		H(w, " <span class='why'>");
-		html_text_cut(w, c->r->reasons.v[0], 160);
+		html_text_cut(w, why, 160);
 		H(w, "</span>");
 	}
 }
@@ -112,7 +116,7 @@ static void suite_counts(struct html *w, const struct package_result *r)
 	if (of)
 		*of = '\0';
 	H(w, "<span class='pair'><span class='n'>");
-	html_text(w, text);
+	html_text(w, str_eq(text, "-") ? EN_DASH : text);
 	H(w, "</span><span class='bar-s'> | </span><span class='n'>");
 	html_text(w, bar + 3);
 	H(w, "</span></span>");
@@ -170,9 +174,13 @@ static void ratio_words(struct html *w, const struct ratio *r, const char *word)
 		html_text(w, interval);
 		H(w, "</span> ");
 	}
-	H(w, "<span");
-	html_attrf(w, "class", "say %s", perf_verdict_word(r->verdict));
-	H(w, ">");
+	/* a result that crosses the band is never coloured */
+	if (r->verdict == PERF_SLOWER)
+		H(w, "<span class='slower'>");
+	else if (r->verdict == PERF_FASTER)
+		H(w, "<span class='faster'>");
+	else
+		H(w, "<span>");
 	html_text(w, word);
 	H(w, "</span>");
 }
@@ -298,7 +306,7 @@ static void package_head(struct page *p, const struct cell *c)
 	H(w, "<th scope='row' class='k-package'><a");
 	html_attrf(w, "href", "#%s", c->row->id);
 	H(w, ">");
-	html_text_cut(w, c->r->name ? c->r->name : "(no name)", 200);
+	html_name(w, c->r);
 	if (c->r->version) {
 		H(w, " <span class='v'>");
 		html_text_cut(w, c->r->version, 60);

@@ -1,4 +1,5 @@
 /* html_method.c: how the numbers came about, what was not covered, the rule behind each column, and the words. */
+#include "report/explain.h"
 #include "report/html_page.h"
 
 #include <stdlib.h>
@@ -20,14 +21,14 @@ static void fact(struct html *w, const char *name, const char *value, bool code)
 
 static void pair_row(struct html *w, const char *name, const char *gil, const char *ft)
 {
-	if (!gil && !ft)
+	if (!(gil && *gil) && !(ft && *ft))
 		return;
 	H(w, "<tr><th scope='row'>");
 	html_text(w, name);
 	H(w, "</th><td>");
-	html_text_cut(w, gil ? gil : EN_DASH, 600);
+	html_text_cut(w, gil && *gil ? gil : EN_DASH, 600);
 	H(w, "</td><td>");
-	html_text_cut(w, ft ? ft : EN_DASH, 600);
+	html_text_cut(w, ft && *ft ? ft : EN_DASH, 600);
 	H(w, "</td></tr>\n");
 }
 
@@ -60,6 +61,7 @@ static void conditions(struct page *p)
 	AUTO_FREE char *budget = seconds_text(s->budget_seconds);
 	AUTO_FREE char *cores = xasprintf("%d", s->cores);
 	AUTO_FREE char *cells = xasprintf("%lld, of which %lld failed for reasons of the machine or the tool", (long long)s->cells, (long long)s->infra_errors);
+	AUTO_FREE char *tool = xasprintf("migrate-check %s", s->tool_version ? s->tool_version : "");
 	AUTO_FREE char *exit_code = xasprintf("%d", s->exit_code);
 	H(w, "<dl class='facts'>\n");
 	fact(w, "command", s->command, true);
@@ -76,8 +78,7 @@ static void conditions(struct page *p)
 	fact(w, "not covered", s->not_covered.n ? missing : "nothing was left out that was asked for", false);
 	fact(w, "exit code", exit_code, false);
 	fact(w, "survey", s->id, true);
-	fact(w, "made by", "migrate-check", false);
-	fact(w, "version", s->tool_version, false);
+	fact(w, "made by", tool, false);
 	H(w, "</dl>\n");
 }
 
@@ -113,32 +114,31 @@ void html_method(struct page *p)
 	H(w, "</section>\n");
 }
 
-static void word(struct html *w, const char *name, const char *text)
-{
-	H(w, "<div><dt>");
-	html_text(w, name);
-	H(w, "</dt><dd>");
-	html_text(w, text);
-	H(w, "</dd></div>\n");
-}
-
+/* Every word that `migrate-check explain` knows, but for errors: no page shows one. */
 void html_words(struct page *p)
 {
 	struct html *w = &p->w;
-	H(w, "<section id='words' aria-labelledby='words-h'>\n<h2 id='words-h'>Words</h2>\n<h3>Readiness</h3>\n<dl class='rules'>\n");
-	for (int r = 0; r < READY_COUNT; r++) {
+	struct explanation e;
+	const char *group = NULL;
+	H(w, "<section id='words' aria-labelledby='words-h'>\n<h2 id='words-h'>Words</h2>\n");
+	for (size_t i = 0; explanation_get(i, &e); i++) {
+		if (str_eq(e.group, "error"))
+			continue;
+		if (!str_eq(group, e.group)) {
+			if (group)
+				H(w, "</dl>\n");
+			H(w, "<h3>");
+			html_text(w, e.group);
+			H(w, "</h3>\n<dl class='rules'>\n");
+		}
+		group = e.group;
 		H(w, "<div><dt>");
-		html_ready(w, (enum readiness)r);
+		html_text(w, e.word);
 		H(w, "</dt><dd>");
-		html_text(w, readiness_meaning((enum readiness)r));
+		html_text(w, e.text);
 		H(w, "</dd></div>\n");
 	}
-	H(w, "</dl>\n<h3>Verdicts, in the order in which the rules are tried</h3>\n<dl class='rules'>\n");
-	for (int o = 0; o < OUT_COUNT; o++)
-		word(w, outcome_word((enum outcome)o), outcome_explain((enum outcome)o));
-	H(w, "</dl>\n<h3>Arms</h3>\n<dl class='rules'>\n");
-	word(w, arm_word(ARM_GIL), "The build with the GIL.");
-	word(w, arm_word(ARM_FT), "The free-threaded build of the same version; the GIL is off unless a package turns it on.");
-	word(w, arm_word(ARM_FT_GIL), "The free-threaded build with PYTHON_GIL=1: a control that separates the build from the missing GIL.");
-	H(w, "</dl>\n</section>\n");
+	if (group)
+		H(w, "</dl>\n");
+	H(w, "</section>\n");
 }

@@ -1,4 +1,5 @@
 /* html_package.c: one section per package: the evidence behind its verdict, in the order a maintainer asks. */
+#include "report/facts.h"
 #include "report/html_page.h"
 
 #include <stdlib.h>
@@ -99,11 +100,11 @@ static void finding_texts(struct page *p, const struct finding *f)
 	}
 }
 
-static void finding(struct page *p, const struct package_result *r, const struct finding *f)
+static void finding(struct page *p, const struct row *row, const struct finding *f)
 {
 	struct html *w = &p->w;
 	char id[HTML_ID];
-	html_finding_id(id, r, f);
+	html_finding_id(id, row, f);
 	H(w, "<div class='finding'");
 	html_attr(w, "id", id);
 	H(w, "><h4><span class='fid'>");
@@ -173,6 +174,12 @@ static void ladder(struct html *w, const struct package_result *r)
 		H(w, "</li>");
 	}
 	H(w, "</ol>");
+	AUTO_FREE char *against = fact_contradiction(r);
+	if (against) {
+		H(w, "<span class='flag'>\xe2\x89\xa0 ");
+		html_text_cut(w, against, 200);
+		H(w, "</span>");
+	}
 	end_term(w);
 }
 
@@ -404,7 +411,7 @@ static void details(struct page *p, const struct row *row)
 	}
 	H(w, "</dl>\n");
 	for (size_t i = 0; i < r->n_findings && i < LIST_MAX; i++)
-		finding(p, r, &r->findings[i]);
+		finding(p, row, &r->findings[i]);
 	differences(p, r); /* opens the next list of facts */
 	costs(w, r);
 	artifacts(w, r);
@@ -444,7 +451,7 @@ static void package(struct page *p, const struct row *row)
 	H(w, "><summary><h3");
 	html_attrf(w, "id", "h%s", row->id);
 	H(w, ">");
-	html_text_cut(w, r->name ? r->name : "(no name)", 200);
+	html_name(w, r);
 	H(w, " <span class='v'>");
 	html_text_cut(w, r->version, 60);
 	H(w, "</span></h3> ");

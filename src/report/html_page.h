@@ -92,8 +92,9 @@ void html_words(struct page *p);
 #define EN_DASH "\xe2\x80\x93"
 void html_glyph(struct html *w, enum readiness r);  /* the shape alone; its word must follow */
 void html_ready(struct html *w, enum readiness r);  /* shape and word */
+void html_name(struct html *w, const struct package_result *package); /* "(no name)" when nothing of it can be shown */
 void html_package_link(struct page *p, const struct package_result *package, bool version);
-void html_finding_id(char out[HTML_ID], const struct package_result *p, const struct finding *f);
+void html_finding_id(char out[HTML_ID], const struct row *row, const struct finding *f);
 void html_sprite(struct html *w);                   /* the shapes that html_glyph() uses */
 extern const enum readiness html_bar_order[READY_COUNT]; /* best first */
 void html_bar(struct page *p);                      /* share of each readiness */

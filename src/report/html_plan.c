@@ -3,6 +3,14 @@
 
 #include <stdlib.h>
 
+void html_name(struct html *w, const struct package_result *package)
+{
+	size_t before = w->b.len;
+	html_text_cut(w, package->name, 200);
+	if (w->b.len == before) /* a link must have a text */
+		html_text(w, "(no name)");
+}
+
 void html_package_link(struct page *p, const struct package_result *package, bool version)
 {
 	struct html *w = &p->w;
@@ -12,7 +20,7 @@ void html_package_link(struct page *p, const struct package_result *package, boo
 		html_attrf(w, "href", "#%s", row->id);
 		H(w, ">");
 	}
-	html_text_cut(w, package->name ? package->name : "(no name)", 200);
+	html_name(w, package);
 	if (version && package->version) {
 		H(w, " <span class='v'>");
 		html_text_cut(w, package->version, 60);
@@ -180,7 +188,7 @@ static void order_of_moving(struct page *p)
 		wave(w, "#plan-unknown", "not known", survey_count(s, READY_UNKNOWN));
 	H(w, "</ol>\n");
 	for (size_t i = 0; i < shown; i++) {
-		H(w, "<details class='wave'><summary>");
+		H(w, "<details><summary>");
 		html_textf(w, "after %s: %zu", p->blockers[i].name, p->blockers[i].stops);
 		H(w, "</summary><ul class='names'");
 		html_attrf(w, "id", "wave-%zu", i + 1);
