@@ -18,6 +18,7 @@ struct apt_sources {
 	struct apt_source *v;
 	size_t n, cap;
 };
+/* Free the entries; *s is empty again. */
 void apt_sources_release(struct apt_sources *s);
 
 /* Add the enabled deb and deb-src entries of one file's text. */

@@ -14,6 +14,7 @@ struct reply {
 /* Read an answer (JSON of n bytes, untrusted): only CPython, every field of its
  * type. ERR_BAD_INTERPRETER says what is wrong. The caller releases *out. */
 int reply_read(const char *text, size_t n, struct reply *out, struct error *err);
+/* Free what the answer holds and zero it. */
 void reply_release(struct reply *r);
 
 /* interp_describe() with another bound on the time of an answer. */

@@ -19,6 +19,7 @@ struct candidates {
 	struct candidate *v;
 	size_t n, cap;
 };
+/* Free the list; *c is empty again. */
 void candidates_release(struct candidates *c);
 
 /* Programs by name only (python3.X, python3.Xt; in PATH also python3), each

@@ -25,7 +25,9 @@ struct install {
 /* Providers; each 0 with *out filled, or -1 with err set (ERR_INSTALL, or what
  * must end the install at once: ERR_INTERRUPTED, ERR_DISK_FULL). */
 int provide_by_uv(struct install *in, struct pair *out, struct error *err);
+/* CPython's tarball: given, or the newest of the download site. */
 int provide_by_source(struct install *in, struct pair *out, struct error *err);
+/* The Debian source package, by debian_fetch(). */
 int provide_by_debian(struct install *in, struct pair *out, struct error *err);
 
 /* What building needs and this machine lacks, as Debian package names; 0 when
@@ -56,9 +58,9 @@ void build_environment(struct strv *env);
  * settings; file: URLs work too. ERR_INSTALL says what the server answered. */
 int download(const char *url, const char *path, uint64_t max, struct error *err);
 
-/* The download site's listings (HTML): folders of versions that fit, newest first,
- * and the newest tarball in such a folder, final releases first (NULL: none; owned). */
+/* Add the folders of versions that fit in a listing of the download site (HTML), newest first, each once. */
 void listing_versions(const char *html, const struct pyversion *want, struct strv *newest_first);
+/* The newest tarball in such a folder's listing, final releases first; owned, NULL when none fits. */
 char *listing_tarball(const char *html, const struct pyversion *want);
 
 /* Where the Debian provider reads the machine's own setting; tests use others. */

@@ -44,6 +44,7 @@ struct interp_options {
  */
 int interp_find_pair(const struct interp_options *options, struct pair *out, const struct observer *observer,
                      struct error *err);
+/* Free what the pair holds and zero it. */
 void interp_pair_release(struct pair *p);
 
 /* Fill pair->parity anew: one phrase for each thing in which the two differ
@@ -54,6 +55,7 @@ void interp_parity(struct pair *p);
 /* All interpreters that are found (3.13 and newer), in the order of preference.
  * Programs that do not answer are left out. The caller releases the list. */
 int interp_list(struct interpreter **list, size_t *n, struct error *err);
+/* Free what interp_list() gave. */
 void interp_list_release(struct interpreter *list, size_t n);
 
 /* What to install; zeroed: the default version by the first provider that can. */
