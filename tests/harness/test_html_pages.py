@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True  # the source folder may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import check_html  # noqa: E402
 
