@@ -46,6 +46,7 @@ int cache_export(const char *sha256, const char *dir, const char *filename, stru
 /* Remember and ask which blob a URL gave (the URL is stored as a hash only).
  * The hash has 64 digits; get returns false when nothing is known. */
 int cache_link_put(const char *url, const char *sha256, struct error *err);
+/* See cache_link_put. */
 bool cache_link_get(const char *url, char hex[SHA256_HEX]);
 
 /* A download under way. */

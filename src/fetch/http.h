@@ -26,6 +26,7 @@ struct net_config {
 	struct strv auth_urls; /* URLs with user and password for their own host */
 	bool allow_file;   /* file:// URLs may be read (the index itself is one) */
 };
+/* Frees the fields; the struct is empty afterwards. */
 void net_config_release(struct net_config *net);
 /* Certificates, client certificate and proxy as pip's environment names them:
  * PIP_CERT, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR;
@@ -46,6 +47,7 @@ struct fetch_options {
 	bool (*should_stop)(void *cookie); /* polled; true ends with ERR_INTERRUPTED. May be NULL */
 	void *cookie;
 };
+/* Sets the defaults that stand above. */
 void fetch_options_init(struct fetch_options *o);
 
 struct download {
@@ -102,6 +104,7 @@ char *file_url_path(const char *url) MC_NODISCARD;
 char *url_resolve(const char *base, const char *relative) MC_NODISCARD;
 /* The URL without user, password and fragment; for keys and for storing. */
 char *url_without_secrets(const char *url) MC_NODISCARD;
+/* Has the URL a user name? */
 bool url_has_credentials(const char *url);
 /* Do two URLs have scheme, host and port in common? */
 bool url_same_origin(const char *a, const char *b);

@@ -33,6 +33,7 @@ struct index_project {
 	bool from_json;
 };
 #define AUTO_INDEX_PROJECT CLEANUP(index_project_release) struct index_project
+/* Frees the fields; the struct is empty afterwards. */
 void index_project_release(struct index_project *p);
 
 /*
@@ -72,11 +73,13 @@ bool index_version_yanked(const struct index_project *p, const char *version); /
  */
 char *index_newest_with_wheel(const struct index_project *p, const char *tag, const char *platform, const char *below,
                               const char *python) MC_NODISCARD;
+/* See index_newest_with_wheel. */
 char *index_first_with_wheel(const struct index_project *p, const char *tag, const char *platform, const char *python) MC_NODISCARD;
 
 /* The parsers, for tests and fuzzing. base is the page's URL. They add files to out, whose
  * name is set. A page that is no JSON, or of another API version, is ERR_NETWORK. */
 int index_parse_json(const char *text, size_t n, const char *base, struct index_project *out, struct error *err);
+/* The same for HTML; what cannot be understood is left out. */
 void index_parse_html(const char *text, size_t n, const char *base, struct index_project *out);
 /* The project names of a root page, JSON or HTML. */
 void index_parse_names(const char *text, size_t n, struct strv *out);

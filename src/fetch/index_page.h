@@ -16,6 +16,7 @@ struct index_page {
 	bool json;
 	bool found;      /* false: 404 or 410 */
 };
+/* Frees the fields; the struct is empty afterwards. */
 void index_page_release(struct index_page *p);
 
 /* Fill n pages whose url is set, in parallel: from the cache while fresh, else
@@ -30,6 +31,7 @@ struct index_entry {
 	bool yanked;
 	int64_t size;
 };
+/* See struct index_entry; p->name must be set. */
 void index_add_file(struct index_project *p, const struct index_entry *e);
 
 /* Walk over the anchors of an HTML page. */
@@ -37,6 +39,8 @@ struct html_anchor {
 	char *href, *requires_python, *yanked; /* decoded, NULL when absent */
 	char *text;
 };
+/* Calls each() for every anchor; its strings live only during the call. *base (may be a NULL
+ * pointer) becomes the first <base href>, owned by the caller. */
 void html_anchors(const char *text, size_t n, char **base, void (*each)(void *cookie, const struct html_anchor *a), void *cookie);
 
 #endif

@@ -23,6 +23,7 @@ struct ini {
 int ini_parse(const char *text, size_t n, const char *source, struct ini *out, struct error *err);
 /* The last value of that key, or NULL; owned by ini. */
 const char *ini_get(const struct ini *ini, const char *section, const char *key);
+/* Frees the entries. */
 void ini_release(struct ini *ini);
 
 #endif

@@ -27,6 +27,7 @@ struct file_name {
  * dashes. False when it is neither, when the wheel has too few parts, or when
  * the name is unsafe (a slash, a leading dot, control characters). */
 bool file_name_parse(const char *filename, const char *project, struct file_name *out);
+/* Frees the fields. */
 void file_name_release(struct file_name *f);
 
 enum wheel_fit {

@@ -17,6 +17,7 @@ struct pip_settings { /* all owned, NULL when no file says it */
 /* Read pip's files, later ones over earlier ones. python (or NULL) adds its
  * prefix's pip.conf. ERR_BAD_CONFIG names file and line. */
 int pip_settings_read(const char *python, struct pip_settings *out, struct error *err);
+/* Frees the fields. */
 void pip_settings_release(struct pip_settings *s);
 
 /* Read the first uv.toml that exists, by a line scanner that knows

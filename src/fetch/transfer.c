@@ -214,6 +214,8 @@ static void try_ended(struct transfer *t, CURLcode code, CURLM *multi)
 	} else if (t->error.code == ERR_NONE) {
 		if (code == CURLE_OK)
 			transfer_refused(t);
+		else if (code == CURLE_UNSUPPORTED_PROTOCOL && t->answer.status >= 300)
+			network_error(t, "the server redirects to an address that is not as safe (http or file), refused");
 		else
 			network_error(t, t->reason[0] ? t->reason : curl_easy_strerror(code));
 	} else {

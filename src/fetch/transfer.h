@@ -59,6 +59,7 @@ struct transfer {
 /* Run all to their end. Each transfer is done afterwards; those that failed
  * have their error set. progress (may be NULL) is called about 5 times a second. */
 void transfers_run(struct transfer *t, size_t n, const struct fetch_options *o, void (*progress)(void *), void *cookie);
+/* Frees what a finished transfer holds. */
 void transfer_release(struct transfer *t);
 
 /* Is this status worth another try? */

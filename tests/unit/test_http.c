@@ -6,6 +6,8 @@
 #include "local_index.h"
 
 #include <fcntl.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -472,6 +474,59 @@ static void test_urls(void **state)
 	assert_null(file_url_path("http://h.example/"));
 }
 
+/* A certificate for 127.0.0.1, signed by itself, with its key, in one PEM file. */
+static char *make_certificate(void)
+{
+	char *path = path_join(ix.scratch, "cert.pem");
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *cert = X509_new();
+	AUTO_FILE FILE *f = fopen(path, "w");
+	assert_non_null(key);
+	assert_non_null(cert);
+	assert_non_null(f);
+	X509_set_version(cert, 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
+	X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
+	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
+	X509_set_pubkey(cert, key);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1, 0);
+	X509_set_issuer_name(cert, X509_get_subject_name(cert));
+	X509_EXTENSION *san = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1");
+	X509_add_ext(cert, san, -1);
+	X509_EXTENSION_free(san);
+	assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+	assert_int_equal(PEM_write_X509(f, cert), 1);
+	assert_int_equal(PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL), 1);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	return path;
+}
+
+/* Certificates are checked, and nothing that began with https goes on without it. */
+static void test_tls(void **state)
+{
+	(void)state;
+	AUTO_FREE char *pem = make_certificate();
+	struct local_index plain = ix;
+	local_index_start(&ix, pem);
+	local_index_text(&ix, "small-1.0.tar.gz", "small", NULL);
+	expect_error("/files/small-1.0.tar.gz", small_hex, ERR_NETWORK, "certificate");
+	struct net_config net = { 0 };
+	setenv("PIP_CERT", pem, 1);
+	net_config_from_env(&net);
+	unsetenv("PIP_CERT");
+	options.net = &net;
+	local_index_rules(&ix, "{'match': '/hop/*', 'do': 'redirect', 'to': '{other}/files/small-1.0.tar.gz'}");
+	expect_error("/hop/x", small_hex, ERR_NETWORK, "redirect");
+	assert_int_equal(local_index_requests(&ix, "/files/", NULL), 0);
+	expect_ok("/files/small-1.0.tar.gz", small_hex);
+	net_config_release(&net);
+	local_index_stop(&ix);
+	ix = plain;
+	setenv("HOME", ix.scratch, 1);
+	setenv("MIGRATE_CHECK_CACHE", ix.cache, 1);
+}
+
 #define T(name) cmocka_unit_test_setup(name, fresh)
 
 int main(void)
@@ -482,7 +537,7 @@ int main(void)
 		T(test_changed_file_restarts), T(test_wrong_pieces_start_again), T(test_wrong_hash), T(test_size_limits),
 		T(test_longer_than_stated), T(test_redirect_keeps_credentials_home), T(test_credentials), T(test_offline_names_all),
 		T(test_many_in_parallel), T(test_same_file_twice), T(test_two_processes), T(test_disk_full), T(test_interrupt),
-		T(test_local_files), T(test_texts),
+		T(test_local_files), T(test_texts), T(test_tls),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
