@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 
+/* Is it a version at all? */
 bool version_valid(const char *v);
 /* Negative, 0 or positive as a is older than, equal to or newer than b, with
  * epoch, pre-, post- and development releases and local parts ("1.0" equals
