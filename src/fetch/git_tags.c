@@ -1,7 +1,7 @@
 /* git_tags.c: which tag stands for a version; see git_pick_version_tag(). */
 #include "fetch/git.h"
 
-#include "fetch/version.h"
+#include "model/version.h"
 
 #include <ctype.h>
 #include <stdlib.h>

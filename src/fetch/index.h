@@ -10,8 +10,8 @@
 
 #include "fetch/http.h"
 #include "fetch/index_config.h"
-#include "fetch/names.h"
-#include "fetch/version.h"
+#include "model/names.h"
+#include "model/version.h"
 
 struct index_file {
 	char *filename, *url;  /* url is absolute and without the index's credentials */

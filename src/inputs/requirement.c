@@ -2,8 +2,8 @@
 #include "inputs/requirement.h"
 
 #include "base/text.h"
-#include "fetch/names.h"
-#include "fetch/version.h"
+#include "model/names.h"
+#include "model/version.h"
 
 #include <stdlib.h>
 #include <string.h>

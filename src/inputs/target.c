@@ -3,7 +3,7 @@
 
 #include "base/fs.h"
 #include "base/text.h"
-#include "fetch/names.h"
+#include "model/names.h"
 #include "inputs/requirement.h"
 
 #include <stdlib.h>

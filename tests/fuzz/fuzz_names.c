@@ -1,7 +1,7 @@
 /* fuzz_names.c: file names, versions and specifiers, one per line. */
 #include "base/buf.h"
-#include "fetch/names.h"
-#include "fetch/version.h"
+#include "model/names.h"
+#include "model/version.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

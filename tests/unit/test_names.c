@@ -1,6 +1,6 @@
 /* test_names.c: versions (PEP 440), project and file names, wheel tags. */
-#include "fetch/names.h"
-#include "fetch/version.h"
+#include "model/names.h"
+#include "model/version.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
  * names.h: names of projects and of their files (PEP 503, 427, 425, 625), and
  * which wheel fits which interpreter.
  */
-#ifndef MC_FETCH_NAMES_H
-#define MC_FETCH_NAMES_H
+#ifndef MC_NAMES_H
+#define MC_NAMES_H
 
 #include "base/base.h"
 

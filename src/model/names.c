@@ -1,5 +1,5 @@
 /* names.c: see names.h. */
-#include "fetch/names.h"
+#include "model/names.h"
 #include "base/buf.h"
 
 #include <ctype.h>

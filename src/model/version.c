@@ -1,5 +1,5 @@
 /* version.c: see version.h. */
-#include "fetch/version.h"
+#include "model/version.h"
 
 #include <ctype.h>
 #include <stdlib.h>

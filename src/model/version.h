@@ -2,8 +2,8 @@
  * version.h: versions and version specifiers of Python packages (PEP 440).
  * Text that is no version sorts below every version and satisfies nothing.
  */
-#ifndef MC_FETCH_VERSION_H
-#define MC_FETCH_VERSION_H
+#ifndef MC_VERSION_H
+#define MC_VERSION_H
 
 #include "base/base.h"
 
