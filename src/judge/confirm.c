@@ -26,8 +26,6 @@ static double p_value(const struct test_row *r)
 static enum row_kind plain_kind(const struct test_row *r)
 {
 	const struct arm_row *gil = &r->arm[ARM_GIL], *ft = &r->arm[ARM_FT];
-	if (row_not_run(r))
-		return ROW_SAME;
 	if (is_nominee(r))
 		return ROW_SUSPECT;
 	if (ft->bad > 0)

@@ -196,7 +196,7 @@ static bool is_untested(const struct judge_state *s)
 {
 	if (s->gil.state != SUITE_RAN || s->ft.state != SUITE_RAN || s->both_passed == 0)
 		return true;
-	if (s->gil.complete == 0 || s->ft.complete == 0 || s->gil.shadowed || s->ft.shadowed)
+	if (s->gil.shadowed || s->ft.shadowed)
 		return true;
 	/* Stopped by the clock: what ran may speak for the rest only if it is most of it. */
 	return (s->gil.stopped_early || s->ft.stopped_early) && s->both_ran * 2 < s->ft.selected;

@@ -5,20 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_culprit(struct evidence *e, const char *id, enum test_status status, int signal, int exit_code)
+static void add_culprit(struct evidence *e, const char *id, enum test_status status, int signal, int exit_code, const char *place)
 {
 	struct culprit *c = evidence_add_culprit(e, id, status);
 	c->signal = signal;
 	c->exit_code = exit_code;
 	c->native_stack = xasprintf("#0  0x00007f12 in %s_crash (x=0x55) at src/%s.c:12\n#1  0x00007f13 in call_it (a=1) at "
-	                            "src/%s.c:99\n#2  0x1 in _PyEval_EvalFrameDefault () at Python/ceval.c:1\n", id, id, id);
+	                            "src/%s.c:99\n#2  0x1 in _PyEval_EvalFrameDefault () at Python/ceval.c:1\n", place, place, place);
 }
 
 static void add_test(struct evidence *e, const char *id, char letter)
 {
-	static const char letters[] = "PFESXNCQHMO";
+	static const char letters[] = "PFESXNCQHMOKGU";
 	static const enum test_status status[] = { TEST_PASSED, TEST_FAILED, TEST_ERROR, TEST_SKIPPED, TEST_XFAILED, TEST_NOT_RUN,
-		                                       TEST_CRASHED, TEST_CRASHED, TEST_HUNG, TEST_FAILED, TEST_ERROR };
+		                                       TEST_CRASHED, TEST_CRASHED, TEST_HUNG, TEST_FAILED, TEST_ERROR,
+		                                       TEST_CRASHED, TEST_FAILED, TEST_NOT_RUN };
 	struct test_result *t = evidence_add_test(e, id, status[strchr(letters, letter) - letters]);
 	if (letter == 'F' || letter == 'E')
 		t->message = xasprintf("AssertionError: %s is %zu", id, e->n_tests);
@@ -27,11 +28,17 @@ static void add_test(struct evidence *e, const char *id, char letter)
 	if (letter == 'O')
 		str_set(&t->message, "ModuleNotFoundError: No module named 'pkg._c'");
 	if (letter == 'C')
-		add_culprit(e, id, TEST_CRASHED, e->out_of_memory ? SIGKILL : SIGSEGV, -1);
+		add_culprit(e, id, TEST_CRASHED, e->out_of_memory ? SIGKILL : SIGSEGV, -1, id);
+	if (letter == 'K')
+		add_culprit(e, id, TEST_CRASHED, SIGSEGV, -1, "shared");
+	if (letter == 'G')
+		str_set(&t->message, "ValueError: shared");
+	if (letter == 'U')
+		str_set(&t->needs, "pkg._c");
 	if (letter == 'Q')
-		add_culprit(e, id, TEST_CRASHED, 0, 3);
+		add_culprit(e, id, TEST_CRASHED, 0, 3, id);
 	if (letter == 'H')
-		add_culprit(e, id, TEST_HUNG, 0, -1);
+		add_culprit(e, id, TEST_HUNG, 0, -1, id);
 }
 
 static void add_ending(struct evidence *e, const char *word)

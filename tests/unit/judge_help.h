@@ -4,7 +4,9 @@
  * Words are separated by spaces. `id:LETTER` is one test:
  *   P passed  F failed  E error  S skipped  X xfailed  N not run
  *   C died of SIGSEGV  Q left by exit code 3  H hung
+ *   K died of SIGSEGV in a place that all K share  G failed with a message that all G share
  *   M failed: module `dep` is missing  O failed: the package's own `pkg._c` is missing
+ *   U not run because `pkg._c` is missing
  * `@word` or `@word=text` says something of the whole run:
  *   @died @signal @timeout @nostart @failed=WHY @exit5 @early @oom @forged @truncated
  *   @shadow=MODULE @gil=MODULE @giltest=TEST @ext=MODULE @collect=FILE @collectM=FILE

@@ -337,6 +337,16 @@ static void old_surveys_leave_the_last_answer(void **state)
 	assert_int_equal(store_latest_survey(s, true, &found, &last, NULL), 0);
 	assert_string_equal(last.id, "s2");
 	assert_int_equal(last.n_packages, 1);
+	/* What belonged to the removed ones went with them. */
+	AUTO_FREE char *path = path_join(dir, "store.db");
+	sqlite3 *db = NULL;
+	sqlite3_stmt *q = NULL;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM package", -1, &q, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	assert_int_equal(sqlite3_column_int(q, 0), 2);
+	sqlite3_finalize(q);
+	sqlite3_close(db);
 }
 
 static void a_reader_cannot_write(void **state)

@@ -217,6 +217,7 @@ static void run_sql(const char *dir, const char *sql)
 	AUTO_FREE char *path = path_join(dir, "store.db");
 	sqlite3 *db = NULL;
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 }
@@ -247,6 +248,11 @@ static void newer_store_is_left_alone(void **state)
 	store_close(open_store(dir, STORE_WRITE));
 	run_sql(dir, "PRAGMA user_version = 2");
 	check_refused(dir, ERR_STORE_NEWER, "schema 2");
+	/* Nor is the journal of a newer tool that was killed moved into the file. */
+	AUTO_FREE char *killed = fresh_dir();
+	run_and_kill(killed, 3, false);
+	run_sql(killed, "PRAGMA user_version = 2");
+	check_refused(killed, ERR_STORE_NEWER, "schema 2");
 }
 
 static void foreign_database_is_left_alone(void **state)
@@ -369,6 +375,32 @@ static void killed_store_on_a_read_only_file_system_can_be_read(void **state)
 	in_own_mounts(read_on_read_only, dir);
 }
 
+/* All or nothing: without its index the journal cannot be read here, and what
+ * it holds must not be left out in silence. */
+static int read_all_or_fail(const char *dir)
+{
+	if (mount(dir, dir, NULL, MS_BIND, NULL) != 0 || mount(NULL, dir, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) != 0)
+		return 77;
+	struct store *s = NULL;
+	bool found = false;
+	AUTO_EVIDENCE e;
+	AUTO_ERROR err = { 0 };
+	if (store_open(dir, STORE_READ, &s, &err) < 0)
+		return err.code == ERR_STORE ? 0 : 1;
+	return store_get_cell(s, cell_id(1), &found, &e, NULL) == 0 && found ? 0 : 2;
+}
+
+static void journal_without_index_is_not_left_out(void **state)
+{
+	(void)state;
+	AUTO_FREE char *dir = fresh_dir();
+	store_close(open_store(dir, STORE_WRITE));
+	run_and_kill(dir, 1, false);
+	AUTO_FREE char *index = path_join(dir, "store.db-shm");
+	assert_int_equal(unlink(index), 0);
+	in_own_mounts(read_all_or_fail, dir);
+}
+
 static int fill_the_disk(const char *dir)
 {
 	if (mount("none", dir, "tmpfs", 0, "size=400k") != 0)
@@ -415,6 +447,7 @@ int main(void)
 		cmocka_unit_test(nothing_to_read_is_no_survey),
 		cmocka_unit_test(store_on_a_read_only_file_system_can_be_read),
 		cmocka_unit_test(killed_store_on_a_read_only_file_system_can_be_read),
+		cmocka_unit_test(journal_without_index_is_not_left_out),
 		cmocka_unit_test(full_disk_is_told_and_keeps_what_was_put),
 	};
 	return run_in_temp_folder(tests, ARRAY_LEN(tests));

@@ -66,11 +66,13 @@ static const struct row rows[] = {
 	{ .name = "imports on gil only", .gil = "a:P", .ft = "@import=ImportError:__no", .verdict = OUT_IMPORT_REGRESSED, .ready = READY_NO_GO, .reason = "cannot be imported on free threading: ImportError: no" },
 	{ .name = "dies while importing", .gil = "a:P", .ft = "@importdied", .verdict = OUT_IMPORT_REGRESSED, .reason = "dies of SIGSEGV" },
 	{ .name = "import known from a process of its own", .import_gil = { true, true, NULL }, .import_ft = { true, false, "boom" }, .verdict = OUT_IMPORT_REGRESSED, .reason = "boom" },
+	{ .name = "import on gil not known", .ft = "@import=boom", .verdict = OUT_UNTESTED },
 	{ .name = "imports now and then", .gil = "2*a:P", .ft = "@import=boom|a:P", .verdict = OUT_SUSPECT, .reason = "the import failed on free threading in 1 of 2 tries: boom" },
 	/* crash */
 	{ .name = "one crash is enough", .gil = "4*a:P b:P", .ft = "a:P b:C|3*a:P b:P", .verdict = OUT_CRASH, .ready = READY_NO_GO, .reason = "crash: SIGSEGV in b (b.c: b_crash < call_it); ft 1 of 4 runs, gil 0 of 4" },
 	{ .name = "crash on gil too", .gil = "2*a:P b:C", .ft = "2*a:P b:C", .verdict = OUT_PASS, .flag = "fails-on-both: 1" },
-	{ .name = "the same stack on gil in another test", .gil = "a:P b:P b:C", .ft = "a:P b:C", .verdict = OUT_PASS },
+	{ .name = "the same stack on gil in another test", .gil = "a:P b:P c:K", .ft = "a:P b:K c:P", .verdict = OUT_SUSPECT },
+	{ .name = "another stack on gil in the same test", .gil = "a:P b:K", .ft = "a:P b:C", .verdict = OUT_PASS, .flag = "fails-on-both: 1" },
 	{ .name = "crash where gil fails", .gil = "a:P b:F", .ft = "a:P b:C", .verdict = OUT_CRASH },
 	{ .name = "left by exit code", .gil = "5*a:P b:P", .ft = "5*a:P b:Q", .verdict = OUT_TEST_REGRESSED },
 	{ .name = "left by exit code once", .gil = "5*a:P b:P", .ft = "a:P b:Q|4*a:P b:P", .verdict = OUT_SUSPECT },
@@ -88,6 +90,7 @@ static const struct row rows[] = {
 	{ .name = "hang before test-regressed", .gil = "5*a:P b:P c:P", .ft = "5*a:P b:F c:H", .verdict = OUT_HANG },
 	{ .name = "fails often, rarely on gil", .gil = "a:P b:P|10*a:P b:P|a:P b:F", .ft = "12*a:P b:F", .verdict = OUT_TEST_REGRESSED },
 	{ .name = "own module missing on ft", .gil = "4*a:P b:P", .ft = "4*a:P b:O", .verdict = OUT_TEST_REGRESSED },
+	{ .name = "own module missing on ft, told as not run", .gil = "4*a:P b:P", .ft = "4*a:P b:U", .verdict = OUT_TEST_REGRESSED },
 	{ .name = "file not collected on ft", .gil = "4*a:P t::b:P", .ft = "4*a:P @collect=t", .verdict = OUT_TEST_REGRESSED, .reason = "t is not collected on free threading in 4 of 4 runs, gil 0 of 4: SyntaxError: no", .flag = "collected-differs" },
 	{ .name = "file not collected on either", .gil = "4*a:P @collect=t", .ft = "4*a:P @collect=t", .verdict = OUT_PASS, .reason = "1 file not collected on either build; t: SyntaxError: no" },
 	{ .name = "also with the GIL on the same build", .gil = "4*a:P b:P", .ft = "4*a:P b:F", .control = "a:P b:F", .verdict = OUT_TEST_REGRESSED, .reason = "gil 0 of 4, also with PYTHON_GIL=1: Assertion" },
@@ -135,6 +138,7 @@ static const struct row rows[] = {
 	{ .name = "a dependency loads another module", .gil = "a:P @ext=other._c", .ft = "a:P", .verdict = OUT_PASS, .ready = READY_GO, .flag = "!native-differs" },
 	{ .name = "ids differ", .gil = "a:P b:P", .ft = "a:P", .verdict = OUT_PASS, .flag = "collected-differs", .reason = "collected on one build only: 1 on gil, 0 on free threading" },
 	{ .name = "ids not reached do not differ", .gil = "a:P b:P", .ft = "a:P b:N", .verdict = OUT_PASS, .flag = "!collected-differs" },
+	{ .name = "ids lost by a death do not differ", .gil = "a:P b:P", .ft = "a:P @died", .verdict = OUT_SUSPECT, .flag = "!collected-differs" },
 	{ .name = "missing test dependency", .gil = "a:P b:M", .ft = "a:P b:M", .verdict = OUT_PASS, .flag = "tests-not-run", .reason = "1 test not run on either build, for want of dep.sub" },
 	{ .name = "missing test dependency on ft", .gil = "4*a:P b:P", .ft = "4*a:P b:M", .verdict = OUT_PASS, .flag = "tests-not-run" },
 	{ .name = "missing module, and fails besides", .gil = "4*a:P b:P", .ft = "a:P b:M|3*a:P b:F", .verdict = OUT_TEST_REGRESSED },
@@ -396,6 +400,16 @@ static void findings_name_place_fault_and_rate(void **state)
 	assert_int_equal(f[2].fault, FAULT_UNKNOWN);
 	assert_string_equal(f[2].signature, "AssertionError: d is N");
 	assert_int_equal(f[2].events, 5);
+	assert_string_equal(j.p.differences[0].id, "b");
+	assert_string_equal(j.p.differences[0].kind, "regressed");
+	finish(&j);
+	/* One defect in two tests is one finding, and counts once per run. */
+	judge(&j, &(struct row){ .gil = "5*b:P c:P d:P e:P", .ft = "b:K c:K d:G e:G|4*b:P c:P d:G e:G" });
+	assert_int_equal(j.p.n_findings, 2);
+	assert_int_equal(j.p.findings[0].kind, FIND_CRASH);
+	assert_int_equal(j.p.findings[0].events, 1);
+	assert_int_equal(j.p.findings[0].runs, 5);
+	assert_string_equal(j.p.findings[1].test, "d");
 	finish(&j);
 }
 
