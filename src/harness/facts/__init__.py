@@ -1,0 +1,1 @@
+"""Static facts of Python projects, read without running any of their code."""
