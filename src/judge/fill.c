@@ -7,9 +7,11 @@
 #define MOST_DIFFERENCES 500
 #define MOST_ONE_SIDED 50 /* ids kept that one arm alone collected */
 
+/* Of a suite that was cut off by its deadline no counts are shown: they would
+ * be read as those of the whole. */
 static void count_arm(struct arm_tests *t, const struct comparison *c, enum arm arm, const struct evidence *base)
 {
-	if (!base)
+	if (!base || base->ending == END_TIMEOUT)
 		return;
 	*t = (struct arm_tests){ .known = true, .seconds = (double)base->wall_ns / 1e9 };
 	for (size_t i = 0; i < c->n; i++) {
@@ -75,11 +77,15 @@ void fill_differences(const struct judge_state *s, struct package_result *out)
 	}
 }
 
+/* Every word has its explanation in model/flags.def. */
 void fill_flags(const struct judge_state *s, struct package_result *out)
 {
-	bool repeated = false;
-	for (size_t i = 0; i < s->rows.n; i++)
-		repeated |= s->rows.rows[i].repeated;
+	bool repeated = false, uncollected = false, late = s->gil.state == SUITE_TIMEOUT || s->ft.state == SUITE_TIMEOUT;
+	for (size_t i = 0; i < s->rows.n; i++) {
+		const struct test_row *r = &s->rows.rows[i];
+		repeated |= r->repeated;
+		uncollected |= r->collect && (r->kind == ROW_BOTH || row_not_run(r));
+	}
 	const struct {
 		bool set;
 		const char *word;
@@ -89,11 +95,15 @@ void fill_flags(const struct judge_state *s, struct package_result *out)
 		{ s->native_differs, "native-differs" },
 		{ s->in->native_known && s->in->native_gil && !s->in->native_ft, "gil-only-native" },
 		{ s->gil.out_of_memory || s->ft.out_of_memory, "oom" },
-		{ s->gil.stopped_early || s->ft.stopped_early, "time-limited" },
+		{ s->ft.gil_on && s->nogil.base, "gil-forced-off" },
+		{ out->selected >= 0 && out->selected < out->collected, "sampled" },
+		{ out->tested_version != NULL, "older-version" },
+		{ late || s->gil.stopped_early || s->ft.stopped_early, "timed-out" },
+		{ uncollected, "collect-errors" },
 		{ s->gil.shadowed || s->ft.shadowed, "shadowed" },
 		{ s->gil.forged || s->ft.forged, "forged-events" },
 		{ s->gil.truncated || s->ft.truncated, "output-truncated" },
-		{ s->not_run > 0, "tests-not-run" },
+		{ s->not_run > 0, "left-out-dependencies" },
 		{ repeated, "repeated-ids" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)

@@ -7,9 +7,9 @@
 
 #define MOST_FINDINGS 20
 
-static void set_source(struct finding *f, const struct evidence *e, const char *mode)
+static void set_source(struct finding *f, const struct evidence *e)
 {
-	str_set(&f->mode, mode ? mode : e && e->mode ? e->mode : "serial");
+	str_set(&f->mode, e && e->mode ? e->mode : "serial");
 	if (!e)
 		return;
 	str_set(&f->tail, e->log_tail);
@@ -26,7 +26,7 @@ static void add_build(const struct judge_state *s, struct package_result *out)
 	f->signature = xasprintf("build: %s", signature);
 	str_set(&f->title, line);
 	str_set(&f->tail, s->in->build.build_error_ft);
-	str_set(&f->mode, "build");
+	str_set(&f->mode, "serial");
 	f->events = f->runs = f->control_runs = 1;
 }
 
@@ -35,7 +35,7 @@ static void add_import(const struct judge_state *s, struct package_result *out)
 	if (out->verdict != OUT_IMPORT_REGRESSED)
 		return;
 	struct finding *f = package_add_finding(out, FIND_IMPORT, FAULT_LIBRARY);
-	set_source(f, s->ft.base, "import");
+	set_source(f, s->ft.base);
 	AUTO_FREE char *signal = s->ft.import_signal ? signal_word(s->ft.import_signal) : NULL;
 	const char *what = s->ft.import_error ? s->ft.import_error : signal;
 	AUTO_FREE char *signature = signature_of_message(what);
@@ -47,17 +47,17 @@ static void add_import(const struct judge_state *s, struct package_result *out)
 	f->control_runs = (int64_t)(s->gil.import_failures + s->gil.imports);
 }
 
-static void add_crashes(const struct crash_list *l, struct package_result *out, const char *mode)
+static void add_crashes(const struct crash_list *l, struct package_result *out, const char *circumstance)
 {
 	for (size_t i = 0; i < l->n && out->n_findings < MOST_FINDINGS; i++) {
 		const struct crash *c = &l->v[i];
 		/* A frame of the package shows the library; without one the interpreter may as well be at fault. */
 		struct finding *f = package_add_finding(out, c->culprit->signal == SIGABRT ? FIND_ABORT : FIND_CRASH,
 		                                        c->stack.package_frame ? FAULT_LIBRARY : FAULT_UNKNOWN);
-		set_source(f, c->run, mode);
+		set_source(f, c->run);
 		str_set(&f->module, c->stack.module);
 		str_set(&f->signature, c->signature);
-		str_set(&f->title, c->signature);
+		f->title = xasprintf("%s%s", circumstance, c->signature);
 		str_set(&f->test, c->culprit->id);
 		str_set(&f->stack, c->culprit->native_stack ? c->culprit->native_stack : c->culprit->python_stack);
 		f->events = c->events;
@@ -123,7 +123,7 @@ static void add_row(const struct judge_state *s, const struct test_row *r, struc
 	if (find_finding(out, kind, signature) || out->n_findings >= MOST_FINDINGS)
 		return;
 	struct finding *f = package_add_finding(out, kind, FAULT_UNKNOWN);
-	set_source(f, e, NULL);
+	set_source(f, e);
 	str_set(&f->signature, signature);
 	str_set(&f->title, kind == FIND_HANG ? signature : r->arm[ARM_FT].message ? r->arm[ARM_FT].message : r->id);
 	str_set(&f->test, r->id);
@@ -142,7 +142,7 @@ static void add_gil_fallback(const struct judge_state *s, struct package_result 
 	const char *module = s->ft.gil_module;
 	bool own = !module || !s->in->top_level || same_package(module, s->in->top_level);
 	struct finding *f = package_add_finding(out, FIND_GIL_FALLBACK, own ? FAULT_LIBRARY : FAULT_DEPENDENCY);
-	set_source(f, s->ft.base, NULL);
+	set_source(f, s->ft.base);
 	str_set(&f->module, module);
 	f->signature = xasprintf("gil-fallback: %s", module ? module : "unknown module");
 	f->title = xasprintf("%s turns the GIL back on", module ? module : "a module");
@@ -158,10 +158,10 @@ void fill_findings(const struct judge_state *s, struct package_result *out)
 	add_build(s, out);
 	add_import(s, out);
 	if (out->verdict != OUT_BROKEN)
-		add_crashes(&s->crashes, out, NULL);
+		add_crashes(&s->crashes, out, "");
 	for (size_t i = 0; i < s->rows.n; i++)
 		if (s->rows.rows[i].kind == ROW_REGRESSED && !in_crash(&s->crashes, s->rows.rows[i].id))
 			add_row(s, &s->rows.rows[i], out);
 	add_gil_fallback(s, out);
-	add_crashes(&s->nogil_crashes, out, "serial, PYTHON_GIL=0");
+	add_crashes(&s->nogil_crashes, out, "with PYTHON_GIL=0: ");
 }

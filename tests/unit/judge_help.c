@@ -107,10 +107,11 @@ static void make_run(struct evidence *e, const char *text)
 	str_set(&e->log_tail, "tail");
 	AUTO_STRV words = { 0 };
 	strv_split(&words, text, ' ');
-	bool subset = false;
+	bool subset = false, more = false;
 	for (size_t i = 0; i < words.n; i++) {
 		char *word = words.v[i], *colon = strrchr(word, ':');
 		subset |= strcmp(word, "@subset") == 0;
+		more |= strcmp(word, "@more") == 0;
 		if (word[0] == '@') {
 			add_fact(e, word + 1);
 		} else if (colon) {
@@ -120,7 +121,7 @@ static void make_run(struct evidence *e, const char *text)
 	}
 	e->selected = (int64_t)e->n_tests;
 	if (e->collected >= 0)
-		e->collected = (int64_t)e->n_tests;
+		e->collected = (int64_t)e->n_tests + (more ? 1000 : 0);
 	if (subset)
 		e->selected = 0; /* fewer than any full run */
 }

@@ -10,7 +10,7 @@
  * `@word` or `@word=text` says something of the whole run:
  *   @died @signal @timeout @nostart @failed=WHY @exit5 @early @oom @forged @truncated
  *   @shadow=MODULE @gil=MODULE @giltest=TEST @ext=MODULE @collect=FILE @collectM=FILE
- *   @import=ERROR @importdied @subset (a run of chosen ids)
+ *   @import=ERROR @importdied @subset (a run of chosen ids) @more (than these were collected)
  * In a text an underscore followed by an underscore stands for a space.
  */
 #ifndef MC_TEST_JUDGE_HELP_H

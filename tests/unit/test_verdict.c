@@ -43,7 +43,7 @@ static const struct row rows[] = {
 	{ .name = "error before skipped", .skip = "x", .infra = "disk", .verdict = OUT_ERROR },
 	/* unsupported */
 	{ .name = "refuses", .build = REFUSED, .verdict = OUT_UNSUPPORTED, .ready = READY_NO_GO, .reason = "refuses this interpreter: requires CPython 3.14 or newer" },
-	{ .name = "refuses, older passes", .build = REFUSED, .older = "6.7.1", .gil = "6*a:P", .ft = "6*a:P", .verdict = OUT_UNSUPPORTED, .ready = READY_LIMITS, .reason = "0 failures in 6 runs: below 39% at 95%" },
+	{ .name = "refuses, older passes", .build = REFUSED, .older = "6.7.1", .gil = "6*a:P", .ft = "6*a:P", .verdict = OUT_UNSUPPORTED, .ready = READY_LIMITS, .flag = "older-version", .reason = "0 failures in 6 runs: below 39% at 95%" },
 	{ .name = "refuses, older fails too", .build = REFUSED, .older = "6.7.1", .gil = "5*a:P b:P", .ft = "5*a:P b:F", .verdict = OUT_UNSUPPORTED, .ready = READY_NO_GO, .reason = "test-regressed: b fails" },
 	{ .name = "refuses, older untested", .build = REFUSED, .older = "6.7.1", .verdict = OUT_UNSUPPORTED, .ready = READY_NO_GO },
 	{ .name = "refuses, older turns the GIL on", .build = REFUSED, .older = "1", .gil = "a:P", .ft = "a:P @gil=pkg._c", .verdict = OUT_UNSUPPORTED, .ready = READY_LIMITS },
@@ -92,7 +92,7 @@ static const struct row rows[] = {
 	{ .name = "own module missing on ft", .gil = "4*a:P b:P", .ft = "4*a:P b:O", .verdict = OUT_TEST_REGRESSED },
 	{ .name = "own module missing on ft, told as not run", .gil = "4*a:P b:P", .ft = "4*a:P b:U", .verdict = OUT_TEST_REGRESSED },
 	{ .name = "file not collected on ft", .gil = "4*a:P t::b:P", .ft = "4*a:P @collect=t", .verdict = OUT_TEST_REGRESSED, .reason = "t is not collected on free threading in 4 of 4 runs, gil 0 of 4: SyntaxError: no", .flag = "collected-differs" },
-	{ .name = "file not collected on either", .gil = "4*a:P @collect=t", .ft = "4*a:P @collect=t", .verdict = OUT_PASS, .reason = "1 file not collected on either build; t: SyntaxError: no" },
+	{ .name = "file not collected on either", .gil = "4*a:P @collect=t", .ft = "4*a:P @collect=t", .verdict = OUT_PASS, .reason = "1 file not collected on either build; t: SyntaxError: no", .flag = "collect-errors" },
 	{ .name = "also with the GIL on the same build", .gil = "4*a:P b:P", .ft = "4*a:P b:F", .control = "a:P b:F", .verdict = OUT_TEST_REGRESSED, .reason = "gil 0 of 4, also with PYTHON_GIL=1: Assertion" },
 	{ .name = "not with the GIL on the same build", .gil = "4*a:P b:P", .ft = "4*a:P b:F", .control = "a:P b:P", .verdict = OUT_TEST_REGRESSED, .reason = ", not with PYTHON_GIL=1: " },
 	/* suspect */
@@ -108,7 +108,7 @@ static const struct row rows[] = {
 	{ .name = "fails on gil now and then", .gil = "a:P b:F|a:P b:P", .ft = "2*a:P b:P", .verdict = OUT_PASS, .flag = "flaky" },
 	{ .name = "fails on gil only", .gil = "2*a:P b:F", .ft = "2*a:P b:P", .verdict = OUT_PASS, .flag = "!flaky" },
 	/* gil-fallback */
-	{ .name = "turns the GIL on", .gil = "a:P", .ft = "a:P @gil=pkg._c", .nogil = "6*a:P", .verdict = OUT_GIL_FALLBACK, .ready = READY_LIMITS, .reason = "pkg._c turns the GIL back on; the suite ran with PYTHON_GIL=0" },
+	{ .name = "turns the GIL on", .gil = "a:P", .ft = "a:P @gil=pkg._c", .nogil = "6*a:P", .verdict = OUT_GIL_FALLBACK, .ready = READY_LIMITS, .flag = "gil-forced-off", .reason = "pkg._c turns the GIL back on; the suite ran with PYTHON_GIL=0" },
 	{ .name = "turns the GIL on, bound", .gil = "a:P", .ft = "a:P @gil=pkg._c", .nogil = "6*a:P", .verdict = OUT_GIL_FALLBACK, .reason = "with PYTHON_GIL=0: 0 failures in 6 runs: below 39% at 95%" },
 	{ .name = "turns the GIL on in a test", .gil = "a:P", .ft = "a:P @giltest=a", .verdict = OUT_GIL_FALLBACK, .reason = "turns the GIL back on in a" },
 	{ .name = "crashes without the GIL", .gil = "a:P", .ft = "a:P @gil=pkg._c", .nogil = "a:C", .verdict = OUT_GIL_FALLBACK, .ready = READY_LIMITS, .reason = "with PYTHON_GIL=0: SIGSEGV a.c: a_crash < call_it, 1 of 1 runs" },
@@ -124,9 +124,9 @@ static const struct row rows[] = {
 	{ .name = "collection errors and nothing but failures", .gil = "a:F @collect=t", .ft = "a:F @collect=t", .verdict = OUT_BROKEN },
 	{ .name = "only collection errors for want of a module", .gil = "@collectM=t", .ft = "@collectM=t", .verdict = OUT_UNTESTED, .reason = "could not be collected on either build" },
 	{ .name = "runner gives up on both", .gil = "@nostart", .ft = "@nostart", .verdict = OUT_UNTESTED, .reason = "did not start on either build" },
-	{ .name = "not finished on either", .gil = "a:P b:N @timeout", .ft = "a:P b:N @timeout", .verdict = OUT_UNTESTED, .reason = "was not finished in its time on either build" },
+	{ .name = "not finished on either", .gil = "a:P b:N @timeout", .ft = "a:P b:N @timeout", .verdict = OUT_UNTESTED, .reason = "was not finished in its time on either build", .flag = "timed-out" },
 	{ .name = "stopped too early", .gil = "a:P b:N c:N @early", .ft = "a:P b:N c:N @early", .verdict = OUT_UNTESTED, .reason = "1 of 3 tests ran on both builds, nothing is claimed" },
-	{ .name = "stopped late", .gil = "a:P b:P c:N @early", .ft = "a:P b:P c:N @early", .verdict = OUT_PASS, .flag = "time-limited", .reason = "2 of 3 tests ran on both builds before the time was up" },
+	{ .name = "stopped late", .gil = "a:P b:P c:N @early", .ft = "a:P b:P c:N @early", .verdict = OUT_PASS, .flag = "timed-out", .reason = "2 of 3 tests ran on both builds before the time was up" },
 	{ .name = "shadowed", .gil = "a:P @shadow=pkg", .ft = "a:P @shadow=pkg", .verdict = OUT_UNTESTED, .flag = "shadowed", .reason = "instead of the installed build: pkg" },
 	{ .name = "no common pass", .gil = "a:P b:S", .ft = "a:S b:P", .verdict = OUT_UNTESTED, .reason = "no test passed on both builds" },
 	{ .name = "run on gil only", .gil = "a:P", .verdict = OUT_UNTESTED, .reason = "was not run on free threading" },
@@ -139,10 +139,12 @@ static const struct row rows[] = {
 	{ .name = "ids differ", .gil = "a:P b:P", .ft = "a:P", .verdict = OUT_PASS, .flag = "collected-differs", .reason = "collected on one build only: 1 on gil, 0 on free threading" },
 	{ .name = "ids not reached do not differ", .gil = "a:P b:P", .ft = "a:P b:N", .verdict = OUT_PASS, .flag = "!collected-differs" },
 	{ .name = "ids lost by a death do not differ", .gil = "a:P b:P", .ft = "a:P @died", .verdict = OUT_SUSPECT, .flag = "!collected-differs" },
-	{ .name = "missing test dependency", .gil = "a:P b:M", .ft = "a:P b:M", .verdict = OUT_PASS, .flag = "tests-not-run", .reason = "1 test not run on either build, for want of dep.sub" },
-	{ .name = "missing test dependency on ft", .gil = "4*a:P b:P", .ft = "4*a:P b:M", .verdict = OUT_PASS, .flag = "tests-not-run" },
+	{ .name = "missing test dependency", .gil = "a:P b:M", .ft = "a:P b:M", .verdict = OUT_PASS, .flag = "left-out-dependencies", .reason = "1 test not run on either build, for want of dep.sub" },
+	{ .name = "missing test dependency on ft", .gil = "4*a:P b:P", .ft = "4*a:P b:M", .verdict = OUT_PASS, .flag = "left-out-dependencies" },
 	{ .name = "missing module, and fails besides", .gil = "4*a:P b:P", .ft = "a:P b:M|3*a:P b:F", .verdict = OUT_TEST_REGRESSED },
 	{ .name = "skips itself on ft", .gil = "a:P b:P", .ft = "a:P b:S", .verdict = OUT_PASS, .ready = READY_GO },
+	{ .name = "sampled", .gil = "a:P @more", .ft = "a:P @more", .verdict = OUT_PASS, .flag = "sampled" },
+	{ .name = "not sampled", .gil = "a:P", .ft = "a:P", .verdict = OUT_PASS, .flag = "!sampled" },
 	{ .name = "forged events", .gil = "a:P", .ft = "a:P @forged", .verdict = OUT_PASS, .flag = "forged-events", .reason = "wrote to the event channel" },
 	{ .name = "much output", .gil = "a:P @truncated", .ft = "a:P", .verdict = OUT_PASS, .flag = "output-truncated" },
 	{ .name = "ids twice, one fails", .gil = "4*a:P b:P b:P", .ft = "4*a:P b:F b:P", .verdict = OUT_TEST_REGRESSED, .flag = "repeated-ids" },
@@ -166,6 +168,21 @@ static bool has_reason(const struct package_result *p, const char *part)
 {
 	for (size_t i = 0; i < p->reasons.n; i++)
 		if (strstr(p->reasons.v[i], part))
+			return true;
+	return false;
+}
+
+/* A flag without a text could not be explained to anyone. */
+static bool flag_is_explained(const char *flag)
+{
+	static const char *const words[] = {
+#define X(word, text) word,
+#include "model/flags.def"
+#undef X
+	};
+	size_t n = strcspn(flag, ":");
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strlen(words[i]) == n && memcmp(words[i], flag, n) == 0)
 			return true;
 	return false;
 }
@@ -194,6 +211,9 @@ static void check_row(const struct row *r)
 		fail_msg("%s: flags %s", r->name, flags);
 	if (p.readiness == READY_GO && (p.verdict != OUT_PASS || p.bound >= 1 || p.runs < 1))
 		fail_msg("%s: green without evidence", r->name);
+	for (size_t i = 0; i < p.flags.n; i++)
+		if (!flag_is_explained(p.flags.v[i]))
+			fail_msg("%s: flag %s", r->name, p.flags.v[i]);
 	for (size_t i = 0; i < p.reasons.n; i++)
 		if (strlen(p.reasons.v[i]) > 200)
 			fail_msg("%s: long line: %s", r->name, p.reasons.v[i]);
@@ -271,6 +291,16 @@ static void counts_are_of_the_fullest_run(void **state)
 	finish(&j);
 }
 
+static void counts_of_a_cut_off_suite_are_unknown(void **state)
+{
+	(void)state;
+	struct judged j;
+	judge(&j, &(struct row){ .gil = "a:P b:P", .ft = "a:P b:N @timeout" });
+	assert_true(j.p.tests[ARM_GIL].known);
+	assert_false(j.p.tests[ARM_FT].known);
+	finish(&j);
+}
+
 /* With the GIL turned back on, the counts beside gil are those of PYTHON_GIL=0. */
 static void fallback_counts_the_runs_without_gil(void **state)
 {
@@ -289,7 +319,7 @@ static void fallback_counts_the_runs_without_gil(void **state)
 	judge(&j, &(struct row){ .gil = "a:P", .ft = "a:P @gil=other._c", .nogil = "a:C" });
 	assert_int_equal(j.p.findings[0].fault, FAULT_DEPENDENCY);
 	assert_int_equal(j.p.findings[1].kind, FIND_CRASH);
-	assert_string_equal(j.p.findings[1].mode, "serial, PYTHON_GIL=0");
+	assert_string_equal(j.p.findings[1].title, "with PYTHON_GIL=0: SIGSEGV a.c: a_crash < call_it");
 	assert_true(j.p.bound == 1);
 	finish(&j);
 }
@@ -486,6 +516,7 @@ int main(void)
 		cmocka_unit_test(table),
 		cmocka_unit_test(every_outcome_has_a_row),
 		cmocka_unit_test(counts_are_of_the_fullest_run),
+		cmocka_unit_test(counts_of_a_cut_off_suite_are_unknown),
 		cmocka_unit_test(fallback_counts_the_runs_without_gil),
 		cmocka_unit_test(bound_counts_complete_runs_only),
 		cmocka_unit_test(differences_have_their_kind_worst_first),
