@@ -100,14 +100,9 @@ static void finding_texts(struct page *p, const struct finding *f)
 	}
 }
 
-static void finding(struct page *p, const struct row *row, const struct finding *f)
+static void finding_head(struct html *w, const struct finding *f)
 {
-	struct html *w = &p->w;
-	char id[HTML_ID];
-	html_finding_id(id, row, f);
-	H(w, "<div class='finding'");
-	html_attr(w, "id", id);
-	H(w, "><h4><span class='fid'>");
+	H(w, "<h4><span class='fid'>");
 	html_text_cut(w, f->id, 40);
 	H(w, "</span> ");
 	html_text(w, finding_kind_word(f->kind));
@@ -125,7 +120,19 @@ static void finding(struct page *p, const struct row *row, const struct finding 
 		html_text_cut(w, f->mode, 60);
 		H(w, "</span>");
 	}
-	H(w, "</p>\n<dl class='facts'>\n");
+	H(w, "</p>\n");
+}
+
+static void finding(struct page *p, const struct row *row, const struct finding *f)
+{
+	struct html *w = &p->w;
+	char id[HTML_ID];
+	html_finding_id(id, row, f);
+	H(w, "<div class='finding'");
+	html_attr(w, "id", id);
+	H(w, ">");
+	finding_head(w, f);
+	H(w, "<dl class='facts'>\n");
 	term(w, "arms");
 	arm_runs(w, ARM_FT, f->events, f->runs);
 	H(w, " ");
@@ -229,6 +236,14 @@ static void suite(struct html *w, const struct package_result *r)
 	end_term(w);
 }
 
+/* "6 of 6 failed", and how the last run ended when that is neither pass nor failure. */
+static void difference_runs(struct html *w, enum test_status status, int64_t bad, int64_t runs)
+{
+	html_textf(w, "%lld of %lld failed", (long long)bad, (long long)runs);
+	if (status != TEST_PASSED && status != TEST_FAILED)
+		html_textf(w, " (%s)", test_status_word(status));
+}
+
 static void difference_row(struct html *w, const struct test_difference *d)
 {
 	H(w, "<tr><th scope='row'><code>");
@@ -236,11 +251,9 @@ static void difference_row(struct html *w, const struct test_difference *d)
 	H(w, "</code></th><td>");
 	html_text_cut(w, d->kind, 40);
 	H(w, "</td><td>");
-	html_text(w, test_status_word(d->gil));
-	html_textf(w, " %lld of %lld", (long long)d->gil_bad, (long long)d->gil_runs);
+	difference_runs(w, d->gil, d->gil_bad, d->gil_runs);
 	H(w, "</td><td>");
-	html_text(w, test_status_word(d->ft));
-	html_textf(w, " %lld of %lld", (long long)d->ft_bad, (long long)d->ft_runs);
+	difference_runs(w, d->ft, d->ft_bad, d->ft_runs);
 	H(w, "</td><td>");
 	html_text_cut(w, d->message, 300);
 	H(w, "</td></tr>\n");
@@ -254,8 +267,8 @@ static void differences(struct page *p, const struct package_result *r)
 		html_attrf(w, "aria-label", "Tests of %.100s that differ", r->name ? r->name : "");
 		H(w, "><table class='plain'><caption>");
 		html_textf(w, "%zu %s differ between the arms", r->n_differences, r->n_differences == 1 ? "test" : "tests");
-		H(w, "</caption><thead><tr><th scope='col'>test</th><th scope='col'>kind</th><th scope='col'>gil, failed</th>"
-		     "<th scope='col'>ft, failed</th><th scope='col'>message</th></tr></thead>\n<tbody>");
+		H(w, "</caption><thead><tr><th scope='col'>test</th><th scope='col'>kind</th><th scope='col'>gil</th>"
+		     "<th scope='col'>ft</th><th scope='col'>message</th></tr></thead>\n<tbody>");
 		for (size_t i = 0; i < r->n_differences && i < DIFFERENCES_MAX; i++)
 			difference_row(w, &r->differences[i]);
 		H(w, "</tbody></table></div>\n");

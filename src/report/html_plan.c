@@ -208,7 +208,7 @@ void html_plan(struct page *p)
 	struct html *w = &p->w;
 	H(w, "<section id='plan' aria-labelledby='plan-h'>\n<h2 id='plan-h'>Plan</h2>\n");
 	H(w, "<p>");
-	html_textf(w, "%zu packages in four groups.", p->n_rows);
+	html_textf(w, "%zu %s in four groups.", p->n_rows, p->n_rows == 1 ? "package" : "packages");
 	if (p->s->requirements > 0)
 		html_textf(w, " You named %lld %s%s.", (long long)p->s->requirements, p->s->requirements == 1 ? "requirement" : "requirements",
 		           (size_t)p->s->requirements < p->n_rows ? "; the others come with them" : "");

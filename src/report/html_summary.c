@@ -63,8 +63,10 @@ static void lead(struct page *p)
 	H(w, "<p class='lead'>");
 	if (s->n_packages == 0) {
 		H(w, "No package was tested.");
+	} else if (r == READY_UNKNOWN && n == s->n_packages) {
+		html_textf(w, "%s no answer; nothing is claimed.", n == 1 ? "The package has" : "The packages have");
 	} else if (r == READY_NO_GO) {
-		html_textf(w, "%zu of %zu packages %s you", n, s->n_packages, n == 1 ? "stops" : "stop");
+		html_textf(w, "%zu of %zu %s %s you", n, s->n_packages, s->n_packages == 1 ? "package" : "packages", n == 1 ? "stops" : "stop");
 		const struct blocker *b = &p->blockers[0];
 		if (b->holds > 1) {
 			H(w, "; ");
@@ -80,7 +82,8 @@ static void lead(struct page *p)
 	} else if (r == READY_UNKNOWN) {
 		html_textf(w, "%zu of %zu packages %s no answer; of the others none is known to stop you.", n, s->n_packages, n == 1 ? "has" : "have");
 	} else if (r == READY_LIMITS) {
-		html_textf(w, "%zu of %zu packages %s with a stated restriction; none stops you.", n, s->n_packages, n == 1 ? "works" : "work");
+		html_textf(w, "%zu of %zu %s %s with a stated restriction; none stops you.", n, s->n_packages, s->n_packages == 1 ? "package" : "packages",
+		           n == 1 ? "works" : "work");
 	} else {
 		html_textf(w, "Nothing was found in %zu %s. How much that is worth stands below.", n, n == 1 ? "package" : "packages");
 	}
