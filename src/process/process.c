@@ -172,9 +172,9 @@ static ssize_t read_events(struct run *run)
 	char chunk[65536];
 	ssize_t n = read_some(run->child.events, chunk, sizeof(chunk));
 	if (n > 0) {
-		run->last_event = now_monotonic_ns();
 		if (run->spec->on_event)
 			run->spec->on_event(run->spec->cookie, chunk, (size_t)n);
+		run->last_event = now_monotonic_ns(); /* the child does not pay for a slow callback */
 	}
 	return n;
 }

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -312,6 +313,52 @@ static void test_idle(void **state)
 	assert_true(s.stuck > 1);
 }
 
+/* Lets more time pass than idle_seconds allows, then lets the child go. */
+static void slow_event(void *cookie, const char *data, size_t n)
+{
+	on_event(cookie, data, n);
+	usleep(1100000);
+	AUTO_FREE char *go = path_join(folder, "go");
+	write_file(go, "", 0, NULL);
+}
+
+static void test_event_starts_the_clock_again(void **state)
+{
+	(void)state;
+	CLEANUP(seen_release) struct seen s = { 0 };
+	AUTO_PROCESS r = { 0 };
+	AUTO_FREE char *script = xasprintf("echo once >&3; until [ -e %s/go ]; do sleep 0.02; done", folder);
+	struct process_spec spec = { .event_fd = 3, .idle_seconds = 1, .on_event = slow_event, .cookie = &s };
+	assert_int_equal(run_sh(script, spec, &r, NULL), 0);
+	assert_true(process_ok(&r));
+	assert_false(r.idle);
+}
+
+/* Lets the child speak once more while the loop does not listen. */
+static void ask_for_last_words(void *cookie, pid_t pid)
+{
+	(void)cookie;
+	(void)pid;
+	AUTO_FREE char *ask = path_join(folder, "ask"), *said = path_join(folder, "said");
+	write_file(ask, "", 0, NULL);
+	for (int i = 0; i < 500 && !path_exists(said); i++)
+		usleep(10000);
+}
+
+static void test_last_words(void **state)
+{
+	(void)state;
+	CLEANUP(seen_release) struct seen s = { 0 };
+	AUTO_PROCESS r = { 0 };
+	AUTO_FREE char *script = xasprintf("cd %s; echo first; until [ -e ask ]; do sleep 0.02; done; "
+	                                   "echo last; echo event >&3; : > said; exec sleep 60", folder);
+	struct process_spec spec = { .event_fd = 3, .should_stop = has_printed, .on_output = on_output,
+		                         .on_event = on_event, .on_stuck = ask_for_last_words, .cookie = &s };
+	assert_int_equal(run_sh(script, spec, &r, NULL), 0);
+	assert_string_equal(buf_str(&r.output), "first\nlast\n");
+	assert_string_equal(buf_str(&s.events), "event\n");
+}
+
 static void test_should_stop(void **state)
 {
 	(void)state;
@@ -326,6 +373,10 @@ static void test_limits(void **state)
 {
 	(void)state;
 	AUTO_PROCESS r = { 0 };
+	struct rlimit core; /* as much as the machine allows, so that the 0 below is of our making */
+	assert_int_equal(getrlimit(RLIMIT_CORE, &core), 0);
+	core.rlim_cur = core.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_CORE, &core), 0);
 	struct process_spec spec = { .limit_address_space = 512u << 20, .limit_file_size = 1 << 20, .limit_cpu_seconds = 77, .limit_processes = 900 };
 	assert_int_equal(run_sh("ulimit -c; ulimit -v; ulimit -f; ulimit -t; grep 'Max processes' /proc/self/limits | tr -s ' '", spec, &r, NULL), 0);
 	assert_string_equal(buf_str(&r.output), "0\n524288\n2048\n77\nMax processes 900 900 processes \n");
@@ -516,6 +567,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_log_on_full_disk),
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_event_starts_the_clock_again),
+		cmocka_unit_test(test_last_words),
 		cmocka_unit_test(test_should_stop),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_signals_are_reset),

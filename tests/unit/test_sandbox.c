@@ -206,7 +206,7 @@ static void test_no_privileges(void **state)
 	need_sandbox();
 	AUTO_SANDBOX s = { 0 };
 	plain(&s);
-	expect(&s, "trap : TERM; kill -TERM 0; echo alone", "alone\n"); /* does not reach bubblewrap */
+	expect(&s, "trap : TERM; kill -TERM 0; sleep 0.2; echo alone", "alone\n"); /* does not reach bubblewrap */
 	expect(&s, "grep -E 'CapEff|NoNewPrivs' /proc/self/status; hostname", "CapEff:\t0000000000000000\nNoNewPrivs:\t1\nlocalhost\n");
 }
 
