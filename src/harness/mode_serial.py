@@ -1,0 +1,20 @@
+"""The mode "serial": each test once, one after the other, as the runner itself does it.
+
+What a mode may change: the plugins that pytest gets besides the harness's own (a
+stress mode takes over pytest_pyfunc_call), and the suite that unittest runs.
+"""
+
+
+class Mode:
+    """The plain mode; others subclass it."""
+
+    def __init__(self, context):
+        self.context = context
+
+    def pytest_plugins(self):
+        """Plugin objects for pytest.main besides the harness's own."""
+        return []
+
+    def prepare_suite(self, suite):
+        """The unittest suite to run in place of the selected one."""
+        return suite

@@ -1,0 +1,48 @@
+"""Names of files that are the same on both arms: relative to site, else to cwd."""
+import os
+
+
+
+class Paths:
+    """Where the installed packages and the copied-out tests are."""
+
+    def __init__(self, site, cwd, deny=()):
+        self._roots = []
+        for root in (site, cwd):
+            for form in (root, os.path.realpath(root) if root else ""):
+                prefix = form.rstrip("/") + "/"
+                if form and prefix not in self._roots:
+                    self._roots.append(prefix)
+        self._site = [os.path.join(p, "") for p in (site, os.path.realpath(site))] if site else []
+        self._deny = [f"/{fragment.strip('/')}/" for fragment in deny if fragment.strip("/")]
+        self._known = {}
+
+    def rel(self, path):
+        """The path below site or cwd; the path itself when it is below neither."""
+        path = str(path)
+        found = self._known.get(path)
+        if found is None:
+            found = self._known[path] = self._find(path)
+        return found
+
+    def _find(self, path):
+        for form in (path, os.path.realpath(path)):
+            for root in self._roots:
+                if form.startswith(root):
+                    return form[len(root):]
+        return path
+
+    def in_site(self, path):
+        """The path relative to site, or None when it is not below it."""
+        for form in (path, os.path.realpath(path)):
+            for root in self._site:
+                if form.startswith(root):
+                    return form[len(root):]
+        return None
+
+    def denied(self, rel):
+        """Whether one of the job's denied fragments is part of a relative path."""
+        if not self._deny:
+            return False
+        whole = f"/{rel}/"
+        return any(fragment in whole for fragment in self._deny)
