@@ -1,8 +1,24 @@
-/* main.c: placeholder until the commands are in. */
-#include "model/survey.h"
+/*
+ * main.c: migrate-check, whose whole course is:
+ *
+ *   cli/commands.c      the table of commands; options in cli/options.def
+ *     cli/run.c         `migrate-check TARGET...`: progress, matrix, files
+ *   pipeline/pipeline.c one survey: targets, then each package in turn
+ *     pipeline/session.c   pair (interp/), sandbox/, index (fetch/), uv, store/; the answer that may be there already
+ *     pipeline/targets.c   arguments and requirement files (inputs/) -> targets
+ *     pipeline/stage_resolve.c  versions of both arms, like for like (build/resolve.c, plan/profile.c)
+ *     pipeline/stage_build.c    files fetched (fetch/) and built (build/), environments
+ *     pipeline/stage_tests.c    where the tests are (plan/suite.c), what they need (pipeline/testenv.c)
+ *     pipeline/stage_suites.c   the suite on both arms (run/cell.c with harness/main.py), re-runs
+ *     pipeline/stage_measure.c  interleaved pairs
+ *     pipeline/stage_judge.c    evidence -> verdict (judge/)
+ *   report/             a survey -> terminal, HTML, JSON, tsv
+ *
+ * docs/architecture.md says what each layer may use.
+ */
+#include "cli/cli.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-	puts("migrate-check");
-	return 0;
+	return cli_main(argc, argv);
 }

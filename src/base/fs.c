@@ -59,6 +59,12 @@ bool path_is_file(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+uint64_t file_size(const char *path)
+{
+	struct stat st;
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+}
+
 char *find_program(const char *name)
 {
 	if (strchr(name, '/'))

@@ -15,6 +15,7 @@ char *path_absolute(const char *path) MC_NODISCARD; /* against the working direc
 bool path_exists(const char *path);
 bool path_is_dir(const char *path);
 bool path_is_file(const char *path);
+uint64_t file_size(const char *path);                /* 0 when it cannot be read */
 char *find_program(const char *name) MC_NODISCARD;  /* in PATH; absolute path or NULL */
 
 int make_dirs(const char *path, struct error *err);        /* like mkdir -p */

@@ -5,6 +5,7 @@
     project_facts.py --lock FILE              a PEP 751 lock file
     project_facts.py --toml FILE              any TOML file as JSON
 
+A last `--result FILE` writes the object to FILE instead of standard output.
 Exit code 2 with one line on standard error when there is nothing to read.
 """
 
@@ -90,5 +91,15 @@ def main(argv):
     return project(argv[0]) if os.path.isdir(argv[0]) else fail(f"{argv[0]}: not a folder")
 
 
+def run(argv):
+    """Print the facts, or write them to FILE with a last `--result FILE`."""
+    if len(argv) > 2 and argv[-2] == "--result":
+        facts = dump(main(argv[:-2]))
+        with open(argv[-1], "w", encoding="utf-8") as out:
+            out.write(facts)
+    else:
+        print(dump(main(argv)))
+
+
 if __name__ == "__main__":
-    print(dump(main(sys.argv[1:])))
+    run(sys.argv[1:])

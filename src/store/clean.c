@@ -36,12 +36,6 @@ char *store_file(const struct store *s, const char *name)
 	return path_join(s->dir, name);
 }
 
-static uint64_t file_size(const char *path)
-{
-	struct stat st;
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
-}
-
 static uint64_t database_size(const struct store *s)
 {
 	AUTO_FREE char *journal = xasprintf("%s-wal", s->path);

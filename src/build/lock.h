@@ -1,0 +1,17 @@
+/* lock.h: a PEP 751 lock as JSON (project_facts.py --lock) -> struct lock. */
+#ifndef MC_LOCK_H
+#define MC_LOCK_H
+
+#include "build/resolve.h"
+
+/* Choose one file per package: a local file, else the wheel that fits this
+ * interpreter best, else the sdist. ERR_NO_VERSION when a package has neither. */
+int lock_from_json(const cJSON *j, const struct interpreter *python, struct lock *out, struct error *err);
+
+/* How well a wheel's file name fits: 0 not at all, higher is better (exact ABI
+ * over stable ABI over pure; platform wheels over "any"). The resolver has
+ * already left out what does not fit the platform. */
+int wheel_rank(const char *filename, const char *tag);
+
+
+#endif

@@ -1,0 +1,245 @@
+/* resolve.c: run the resolver and keep its answers for offline use; see resolve.h. */
+#include "build/resolve.h"
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "build/lock.h"
+#include "inputs/target.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void resolve_request_release(struct resolve_request *r)
+{
+	struct strv *lists[] = { &r->requirements, &r->constraints, &r->no_binary, &r->only_binary,
+		                     &r->find_links, &r->requirement_files, &r->constraint_files };
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		strv_release(lists[i]);
+}
+
+bool resolve_error_is_answer(const struct error *err)
+{
+	return err->code == ERR_NOT_FOUND || err->code == ERR_NO_VERSION || err->code == ERR_CONFLICT ||
+	       err->code == ERR_BAD_REQUIREMENT || err->code == ERR_NOT_A_PROJECT;
+}
+
+static void hash_list(struct hasher *h, const struct strv *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		hasher_update(h, l->v[i], strlen(l->v[i]) + 1);
+	hasher_update(h, "|", 1);
+}
+
+/* Equal requests have equal keys; folders and files count with what they hold. */
+static void request_key(const struct toolbox *t, const struct resolve_request *r, char hex[SHA256_HEX])
+{
+	struct hasher *h = hasher_new();
+	hasher_update(h, r->python->id, strlen(r->python->id));
+	hasher_update(h, t->index.url, strlen(t->index.url));
+	hash_list(h, &r->requirements);
+	hash_list(h, &r->constraints);
+	hash_list(h, &r->no_binary);
+	hash_list(h, &r->only_binary);
+	hasher_update(h, r->no_deps ? "n" : "d", 1);
+	for (size_t i = 0; i < r->find_links.n; i++) {
+		AUTO_STRV names = { 0 };
+		list_dir(r->find_links.v[i], &names, NULL);
+		hash_list(h, &names);
+	}
+	for (size_t i = 0; i < r->requirement_files.n + r->constraint_files.n; i++) {
+		const struct strv *l = i < r->requirement_files.n ? &r->requirement_files : &r->constraint_files;
+		char file[SHA256_HEX] = "";
+		sha256_file(l->v[i < r->requirement_files.n ? i : i - r->requirement_files.n], file, NULL);
+		hasher_update(h, file, strlen(file));
+	}
+	hasher_finish(h, hex);
+}
+
+static int write_lines(const char *dir, const char *name, const struct strv *lines, char **path, struct error *err)
+{
+	AUTO_FREE char *text = strv_join(lines, "\n");
+	AUTO_FREE char *whole = xasprintf("%s\n", text);
+	*path = path_join(dir, name);
+	return write_file(*path, whole, strlen(whole), err);
+}
+
+static void add_each(struct strv *argv, const char *option, const struct strv *values)
+{
+	for (size_t i = 0; i < values->n; i++) {
+		strv_add(argv, option);
+		strv_add(argv, values->v[i]);
+	}
+}
+
+/* The files of a request must be visible inside under their own names. */
+static int bind_files(struct sandbox *s, const struct resolve_request *r)
+{
+	strv_add_all(&s->read_only, &r->find_links);
+	const struct strv *lists[] = { &r->requirement_files, &r->constraint_files };
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+		for (size_t i = 0; i < lists[l]->n; i++) {
+			AUTO_FREE char *absolute = path_absolute(lists[l]->v[i]);
+			AUTO_FREE char *dir = path_dir(absolute);
+			strv_add_unique(&s->read_only, dir);
+		}
+	}
+	for (size_t i = 0; i < r->requirements.n; i++) { /* name @ file:///... */
+		const char *at = strstr(r->requirements.v[i], "@ file://");
+		if (at) {
+			AUTO_FREE char *dir = path_dir(at + strlen("@ file://"));
+			strv_add_unique(&s->read_only, dir);
+		}
+	}
+	return 0;
+}
+
+static void add_index(const struct toolbox *t, struct sandbox *s)
+{
+	strv_addf(&s->env, "UV_DEFAULT_INDEX=%s", t->index.url);
+	if (t->index.extra_urls.n) {
+		AUTO_FREE char *extra = strv_join(&t->index.extra_urls, " ");
+		strv_addf(&s->env, "UV_INDEX=%s", extra);
+	}
+	/* Old releases carry names that uv would otherwise look up in all indexes. */
+	strv_add(&s->env, "UV_NO_CONFIG=1");
+	strv_add(&s->env, "UV_NO_PROGRESS=1");
+	strv_add(&s->env, "UV_PYTHON_DOWNLOADS=never");
+	strv_add(&s->env, "NO_COLOR=1");
+}
+
+static int uv_command(const struct toolbox *t, const struct resolve_request *r, struct sandbox *s, const char *format,
+                      const char *output, struct strv *argv, struct error *err)
+{
+	AUTO_FREE char *requirements = NULL;
+	AUTO_FREE char *constraints = NULL;
+	if (write_lines(s->home, "requirements.in", &r->requirements, &requirements, err) < 0 ||
+	    write_lines(s->home, "constraints.txt", &r->constraints, &constraints, err) < 0)
+		return -1;
+	const char *const head[] = { t->uv, "pip", "compile", "--quiet", "--no-header", "--python", r->python->executable,
+		                         "--format", format, "--output-file", output, "--constraints", constraints };
+	for (size_t i = 0; i < ARRAY_LEN(head); i++)
+		strv_add(argv, head[i]);
+	if (r->no_deps)
+		strv_add(argv, "--no-deps");
+	add_each(argv, "--no-binary", &r->no_binary);
+	add_each(argv, "--only-binary", &r->only_binary);
+	add_each(argv, "--find-links", &r->find_links);
+	add_each(argv, "--constraints", &r->constraint_files);
+	for (size_t i = 0; i < r->requirement_files.n; i++)
+		strv_add(argv, r->requirement_files.v[i]);
+	if (r->requirements.n || !r->requirement_files.n)
+		strv_add(argv, requirements);
+	return 0;
+}
+
+/* Run uv and leave its answer in *output; a refusal becomes an error. */
+static int run_uv(const struct toolbox *t, const struct resolve_request *r, const char *format, char **text, size_t *len,
+                  struct error *err)
+{
+	AUTO_SANDBOX s = { 0 };
+	if (toolbox_sandbox(t, "resolve", &s, err) < 0)
+		return -1;
+	s.network = true;
+	AUTO_FREE char *cache = xasprintf("%s/resolver/%s", t->cache, r->label);
+	if (make_dirs(cache, err) < 0)
+		return -1;
+	strv_add(&s.writable, cache);
+	strv_addf(&s.env, "UV_CACHE_DIR=%s", cache);
+	bind_files(&s, r);
+	add_index(t, &s);
+	AUTO_FREE char *output = path_join(s.home, strcmp(format, "pylock.toml") == 0 ? "pylock.toml" : "out.txt");
+	AUTO_STRV argv = { 0 };
+	if (uv_command(t, r, &s, format, output, &argv, err) < 0)
+		return -1;
+	struct process_spec spec = { .deadline_seconds = 600 };
+	AUTO_PROCESS done = { 0 };
+	if (sandbox_run(&s, &argv, &spec, &done, err) < 0)
+		return -1;
+	int result = 0;
+	AUTO_BUF answer = { 0 };
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	AUTO_FREE char *subject = NULL;
+	if (!process_ok(&done))
+		result = uv_complaint(buf_str(&done.output), cwd, &subject, err);
+	else if (read_file(output, 32u << 20, &answer, err) < 0)
+		result = -1;
+	*len = answer.len;
+	*text = result == 0 ? buf_steal(&answer) : NULL;
+	remove_tree(s.home, NULL);
+	return result;
+}
+
+static char *saved_path(const struct toolbox *t, const char *key, const char *kind)
+{
+	return xasprintf("%s/locks/%.2s/%s.%s", t->cache, key, key, kind);
+}
+
+static int offline_miss(const struct resolve_request *r, struct error *err)
+{
+	AUTO_FREE char *what = strv_join(&r->requirements, ", ");
+	error_set(err, ERR_OFFLINE_MISS, "no earlier resolution of %s is kept, and the network is off (--offline)",
+	          r->requirements.n ? what : "these files");
+	return error_hint(err, "run once without `--offline`");
+}
+
+int resolve_annotated(const struct toolbox *t, const struct resolve_request *r, char **text, struct error *err)
+{
+	char key[SHA256_HEX];
+	request_key(t, r, key);
+	AUTO_FREE char *saved = saved_path(t, key, "txt");
+	if (t->offline) {
+		AUTO_BUF b = { 0 };
+		if (read_file(saved, 16u << 20, &b, NULL) < 0)
+			return offline_miss(r, err);
+		*text = buf_steal(&b);
+		return 0;
+	}
+	size_t len = 0;
+	if (run_uv(t, r, "requirements.txt", text, &len, err) < 0)
+		return -1;
+	AUTO_FREE char *dir = path_dir(saved);
+	make_dirs(dir, NULL);
+	write_file(saved, *text, len, NULL);
+	return 0;
+}
+
+/* uv's pylock through the interpreter's tomllib, as JSON. */
+static int lock_from_toml(const struct toolbox *t, const char *toml, size_t len, cJSON **out, struct error *err)
+{
+	AUTO_SANDBOX s = { 0 };
+	if (toolbox_sandbox(t, "lock", &s, err) < 0)
+		return -1;
+	AUTO_FREE char *file = path_join(s.home, "pylock.toml");
+	if (write_file(file, toml, len, err) < 0)
+		return -1;
+	AUTO_STRV args = { 0 };
+	strv_add(&args, "--lock");
+	strv_add(&args, file);
+	AUTO_FREE char *complaint = NULL;
+	if (toolbox_script(t, &s, &t->pair->gil, "project_facts.py", &args, out, &complaint, err) < 0)
+		return -1;
+	remove_tree(s.home, NULL);
+	return *out ? 0 : error_set(err, ERR_TOOL, "the resolver's lock could not be read: %s", complaint ? complaint : "");
+}
+
+int resolve(const struct toolbox *t, const struct resolve_request *r, struct lock *out, struct error *err)
+{
+	char key[SHA256_HEX];
+	request_key(t, r, key);
+	AUTO_FREE char *saved = saved_path(t, key, "json");
+	AUTO_JSON *j = NULL;
+	if (t->offline) {
+		if (json_read(saved, 32u << 20, &j, NULL) < 0)
+			return offline_miss(r, err);
+		return lock_from_json(j, r->python, out, err);
+	}
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	if (run_uv(t, r, "pylock.toml", &text, &len, err) < 0 || lock_from_toml(t, text, len, &j, err) < 0)
+		return -1;
+	AUTO_FREE char *dir = path_dir(saved);
+	if (make_dirs(dir, err) < 0 || json_write(saved, j, err) < 0)
+		return -1;
+	return lock_from_json(j, r->python, out, err);
+}

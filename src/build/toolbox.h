@@ -1,0 +1,47 @@
+/*
+ * toolbox.h: what resolving, building and installing need to know of this run:
+ * the interpreter pair, the helper programs, the index, and where to work.
+ */
+#ifndef MC_TOOLBOX_H
+#define MC_TOOLBOX_H
+
+#include "fetch/http.h"
+#include "fetch/index_config.h"
+#include "model/observer.h"
+#include "sandbox/sandbox.h"
+
+struct toolbox {
+	const struct pair *pair;       /* borrowed */
+	const struct observer *observer; /* borrowed, may be NULL */
+	struct index_config index;
+	struct fetch_options fetch;
+	char *uv;                      /* path of the uv program; NULL: pip's report is the fallback */
+	char *harness;                 /* folder of the harness */
+	char *cache;                   /* dir_cache() */
+	char *work;                    /* private folder of this run, removed at its end */
+	bool no_sandbox, offline;
+	bool keep_work;
+	int depth;                     /* builds of build requirements nest; bounded */
+};
+
+#define AUTO_TOOLBOX CLEANUP(toolbox_release) struct toolbox
+void toolbox_release(struct toolbox *t);
+
+const struct interpreter *toolbox_interpreter(const struct toolbox *t, enum arm arm);
+
+/* A sandbox with a fresh private home below work, the harness, uv and both
+ * interpreters visible. The caller adds what else is needed. */
+int toolbox_sandbox(const struct toolbox *t, const char *label, struct sandbox *out, struct error *err);
+
+/* Run a harness script with an interpreter inside s and read the JSON that it
+ * leaves in HOME/result.json. args may be NULL. When the script fails, *out is
+ * NULL, the return value 0, and *complaint (owned by the caller) its last line. */
+int toolbox_script(const struct toolbox *t, struct sandbox *s, const struct interpreter *python, const char *script,
+                   const struct strv *args, cJSON **out, char **complaint, struct error *err);
+
+/* uv of the pinned version: from the tool's own folder, else fetched from the
+ * index as a wheel and kept there. ERR_OFFLINE_MISS or ERR_NETWORK on failure. */
+int toolbox_get_uv(struct toolbox *t, struct error *err);
+#define UV_VERSION "0.13.9"
+
+#endif

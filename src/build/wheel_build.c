@@ -1,0 +1,346 @@
+/* wheel_build.c: one build, step by step; see wheel_build.h. */
+#include "build/wheel_build.h"
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "build/environment.h"
+#include "fetch/cache.h"
+#include "fetch/unpack.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_DEPTH = 4, BUILD_SECONDS = 3600 };
+static const char recipe[] = "1"; /* changes when wheels of older recipes must not be used */
+
+void build_result_release(struct build_result *r)
+{
+	char *owned[] = { r->wheel, r->error, r->refusal, r->log, r->tail };
+	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
+		free(owned[i]);
+	*r = (struct build_result){ 0 };
+}
+
+/* One build in progress. */
+struct build {
+	const struct toolbox *t;
+	const struct build_request *q;
+	struct build_result *r;
+	struct sandbox s;      /* where the package's code runs; its home holds all of the build */
+	char *source;          /* unpacked tree */
+	char *out;             /* folder of the finished wheel */
+	char *log;
+	cJSON *facts;
+	struct strv requires;  /* build requirements so far */
+	int envs;              /* how many environments were made, for their names */
+	char *env;
+};
+
+static void build_release(struct build *b)
+{
+	if (b->s.home)
+		remove_tree(b->s.home, NULL);
+	sandbox_release(&b->s);
+	free(b->source);
+	free(b->out);
+	free(b->log);
+	free(b->env);
+	cJSON_Delete(b->facts);
+	strv_release(&b->requires);
+}
+
+static void cache_key(const struct build_request *q, char hex[SHA256_HEX])
+{
+	AUTO_FREE char *text = xasprintf("%s|%s|%s", q->source_id, q->python->id, recipe);
+	sha256_hex(text, strlen(text), hex);
+}
+
+static char *cached_folder(const struct toolbox *t, const struct build_request *q)
+{
+	char key[SHA256_HEX];
+	cache_key(q, key);
+	return xasprintf("%s/wheels/%.2s/%s", t->cache, key, key);
+}
+
+static bool find_cached(const struct toolbox *t, const struct build_request *q, struct build_result *r)
+{
+	AUTO_FREE char *folder = cached_folder(t, q);
+	AUTO_STRV names = { 0 };
+	if (!path_is_dir(folder) || list_dir(folder, &names, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < names.n; i++) {
+		if (!str_ends(names.v[i], ".whl"))
+			continue;
+		r->wheel = path_join(folder, names.v[i]);
+		r->state = BUILT_OK;
+		r->cached = true;
+		return true;
+	}
+	return false;
+}
+
+static int fail(struct build *b, enum build_outcome state, const char *fmt, ...) MC_PRINTF(3, 4);
+static int fail(struct build *b, enum build_outcome state, const char *fmt, ...)
+{
+	AUTO_BUF text = { 0 };
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	b->r->state = state;
+	free(b->r->error);
+	b->r->error = text_safe_line(buf_str(&text));
+	return 0;
+}
+
+static int prepare_source(struct build *b, struct error *err)
+{
+	b->source = path_join(b->s.home, "src");
+	if (path_is_dir(b->q->source))
+		return copy_tree(b->q->source, b->source, err);
+	AUTO_FREE char *top = NULL;
+	if (unpack_archive(b->q->source, b->source, NULL, &top, err) < 0)
+		return -1;
+	if (top && !str_eq(top, b->source)) {
+		char *inner = path_join(b->source, top);
+		free(b->source);
+		b->source = inner;
+	}
+	return 0;
+}
+
+static int read_facts(struct build *b, struct error *err)
+{
+	AUTO_STRV args = { 0 };
+	strv_add(&args, b->source);
+	AUTO_FREE char *complaint = NULL;
+	if (toolbox_script(b->t, &b->s, &b->t->pair->gil, "project_facts.py", &args, &b->facts, &complaint, err) < 0)
+		return -1;
+	if (!b->facts)
+		return fail(b, BUILT_FAILED, "its metadata could not be read: %s", complaint ? complaint : "");
+	json_strv(b->facts, "build_requires", &b->requires);
+	return 0;
+}
+
+/* Resolve and fetch what the build needs and install it in a fresh environment. */
+static int make_environment(struct build *b, struct error *err)
+{
+	struct resolve_request q = { .label = b->q->name, .python = b->q->python };
+	strv_copy(&q.requirements, &b->requires);
+	strv_add(&q.only_binary, ":all:");
+	AUTO_LOCK lock = { 0 };
+	AUTO_ERROR first = { 0 };
+	int done = resolve(b->t, &q, &lock, &first);
+	if (done < 0 && resolve_error_is_answer(&first)) {
+		strv_clear(&q.only_binary);
+		error_release(&first);
+		done = resolve(b->t, &q, &lock, &first);
+	}
+	resolve_request_release(&q);
+	if (done < 0 && resolve_error_is_answer(&first))
+		return fail(b, BUILT_FAILED, "its build requirements cannot be had: %s", first.what);
+	if (done < 0) {
+		error_move(err, &first);
+		return -1;
+	}
+	AUTO_FREE char *folder = xasprintf("%s/build-wheels-%d", b->s.home, b->envs);
+	struct lock_failure failure = { 0 };
+	struct toolbox deeper = *b->t;
+	deeper.depth++;
+	done = b->t->depth >= MAX_DEPTH ? fail(b, BUILT_FAILED, "its build requirements nest too deeply")
+	                                : lock_realise(&deeper, b->q->python, &lock, folder, NULL, NULL, &failure, err);
+	if (done == 0 && failure.name)
+		fail(b, BUILT_FAILED, "its build requirement %s %s could not be built: %s", failure.name, failure.version, failure.result.error);
+	lock_failure_release(&failure);
+	if (done < 0 || b->r->state != BUILT_NOT_TRIED)
+		return done;
+	AUTO_STRV wheels = { 0 };
+	for (size_t i = 0; i < lock.n; i++)
+		strv_add(&wheels, lock.v[i].local);
+	free(b->env);
+	b->env = xasprintf("%s/build-env-%d/env", b->s.home, b->envs++);
+	AUTO_FREE char *complaint = NULL;
+	if (environment_create(b->t, b->q->python, b->env, err) < 0 ||
+	    environment_install(b->t, b->env, &wheels, false, &complaint, err) < 0)
+		return -1;
+	return complaint ? fail(b, BUILT_FAILED, "its build requirements could not be installed: %s", complaint) : 0;
+}
+
+/* A header or tool of the system that a build needs is found by name only. */
+static void add_build_environment(struct build *b)
+{
+	AUTO_FREE char *bin = path_join(b->env, "bin");
+	AUTO_FREE char *cargo = find_program("cargo");
+	AUTO_FREE char *cargo_dir = cargo ? path_dir(cargo) : NULL;
+	strv_clear(&b->s.env);
+	strv_addf(&b->s.env, "PATH=%s%s%s:/usr/local/bin:/usr/bin:/bin", bin, cargo_dir ? ":" : "", cargo_dir ? cargo_dir : "");
+	strv_add(&b->s.env, "PIP_NO_INDEX=1");
+	strv_addf(&b->s.env, "VIRTUAL_ENV=%s", b->env);
+	if (!cargo)
+		return;
+	strv_add_unique(&b->s.read_only, cargo_dir);
+	const char *rustup = getenv("RUSTUP_HOME"), *home = getenv("HOME");
+	AUTO_FREE char *toolchains = rustup ? xstrdup(rustup) : xasprintf("%s/.rustup", home ? home : "");
+	if (path_is_dir(toolchains)) {
+		strv_add_unique(&b->s.read_only, toolchains);
+		strv_addf(&b->s.env, "RUSTUP_HOME=%s", toolchains);
+	}
+	strv_addf(&b->s.env, "CARGO_HOME=%s/cargo", b->s.home);
+}
+
+/* `cargo fetch` downloads what Cargo.lock names and runs no package code. */
+static int fetch_crates(struct build *b, struct error *err)
+{
+	AUTO_FREE char *cargo = find_program("cargo");
+	if (!json_bool(b->facts, "cargo", false) || !cargo)
+		return 0;
+	const char *manifest = json_str(b->facts, "cargo_manifest");
+	AUTO_FREE char *file = path_join(b->source, manifest ? manifest : "Cargo.toml");
+	AUTO_STRV argv = { 0 };
+	strv_add(&argv, cargo);
+	strv_add(&argv, "fetch");
+	strv_add(&argv, "--manifest-path");
+	strv_add(&argv, file);
+	struct process_spec spec = { .deadline_seconds = 600, .log_path = b->log, .log_append = true };
+	AUTO_PROCESS done = { 0 };
+	b->s.network = !b->t->offline;
+	int result = sandbox_run(&b->s, &argv, &spec, &done, err);
+	b->s.network = false;
+	strv_add(&b->s.env, "CARGO_NET_OFFLINE=true");
+	if (result == 0 && !process_ok(&done)) {
+		AUTO_FREE char *tail = process_tail(&done, 1);
+		return fail(b, BUILT_FAILED, "its Rust crates could not be fetched: %s", tail);
+	}
+	return result;
+}
+
+/* Run one hook of the build backend; *out is its JSON, NULL when it failed. */
+static int run_hook(struct build *b, const char *hook, cJSON **out, struct error *err)
+{
+	AUTO_FREE char *script = path_join(b->t->harness, "build_hook.py");
+	AUTO_FREE char *result = path_join(b->s.home, "hook.json");
+	AUTO_FREE char *python = environment_python(b->env);
+	AUTO_STRV argv = { 0 };
+	const char *const words[] = { python, script, hook, b->source };
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		strv_add(&argv, words[i]);
+	if (strcmp(hook, "wheel") == 0)
+		strv_add(&argv, b->out);
+	strv_add(&argv, "--result");
+	strv_add(&argv, result);
+	unlink(result);
+	free(b->s.cwd);
+	b->s.cwd = xstrdup(b->source);
+	struct process_spec spec = { .deadline_seconds = BUILD_SECONDS, .log_path = b->log, .log_append = true, .output_max = 1 << 20 };
+	AUTO_PROCESS done = { 0 };
+	if (sandbox_run(&b->s, &argv, &spec, &done, err) < 0)
+		return -1;
+	if (done.cancelled)
+		return error_set(err, ERR_INTERRUPTED, "interrupted while building %s", b->q->name);
+	if (process_ok(&done) && json_read(result, 4u << 20, out, NULL) == 0)
+		return 0;
+	free(b->r->tail);
+	b->r->tail = process_tail(&done, 40);
+	b->r->refusal = build_refusal(buf_str(&done.output));
+	AUTO_FREE char *line = process_tail(&done, 1);
+	if (done.ending == END_TIMEOUT)
+		return fail(b, BUILT_FAILED, "its build did not end in %d min", BUILD_SECONDS / 60);
+	return fail(b, b->r->refusal ? BUILT_REFUSED : BUILT_FAILED, "%s", b->r->refusal ? b->r->refusal : line);
+}
+
+/* Some backends ask for more once they have seen the source (cmake, ninja). */
+static int add_dynamic_requirements(struct build *b, struct error *err)
+{
+	AUTO_JSON *j = NULL;
+	if (run_hook(b, "requires", &j, err) < 0)
+		return -1;
+	AUTO_STRV more = { 0 };
+	json_strv(j, "requires", &more);
+	size_t before = b->requires.n;
+	for (size_t i = 0; i < more.n; i++)
+		strv_add_unique(&b->requires, more.v[i]);
+	if (b->r->state != BUILT_NOT_TRIED || b->requires.n == before)
+		return 0;
+	if (make_environment(b, err) < 0)
+		return -1;
+	add_build_environment(b);
+	return 0;
+}
+
+static int keep_wheel(struct build *b, const cJSON *j, struct error *err)
+{
+	const char *name = json_str(j, "wheel");
+	if (!name || strchr(name, '/') || !str_ends(name, ".whl"))
+		return fail(b, BUILT_FAILED, "its build backend named no wheel");
+	AUTO_FREE char *made = path_join(b->out, name);
+	struct stat st;
+	if (lstat(made, &st) < 0 || !S_ISREG(st.st_mode))
+		return fail(b, BUILT_FAILED, "its build backend left no wheel");
+	AUTO_FREE char *folder = cached_folder(b->t, b->q);
+	AUTO_FREE char *parent = path_dir(folder);
+	AUTO_FREE char *staging = NULL;
+	if (make_dirs(parent, err) < 0 || make_temp_dir(parent, "new", &staging, err) < 0)
+		return -1;
+	AUTO_FREE char *copy = path_join(staging, name);
+	if (copy_tree(made, copy, err) < 0)
+		return -1;
+	if (rename(staging, folder) < 0) /* another process was first: its wheel serves as well */
+		remove_tree(staging, NULL);
+	if (!find_cached(b->t, b->q, b->r))
+		return error_set(err, ERR_IO, "a built wheel could not be kept in '%s'", folder);
+	b->r->cached = false;
+	return 0;
+}
+
+static int run_steps(struct build *b, struct error *err)
+{
+	int (*const steps[])(struct build *, struct error *) = { prepare_source, read_facts, make_environment };
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (steps[i](b, err) < 0 || b->r->state != BUILT_NOT_TRIED)
+			return b->r->state != BUILT_NOT_TRIED ? 0 : -1;
+	add_build_environment(b);
+	if (fetch_crates(b, err) < 0)
+		return -1;
+	if (b->r->state != BUILT_NOT_TRIED)
+		return 0;
+	if (add_dynamic_requirements(b, err) < 0)
+		return -1;
+	if (b->r->state != BUILT_NOT_TRIED)
+		return 0;
+	AUTO_JSON *j = NULL;
+	if (make_dirs(b->out, err) < 0 || run_hook(b, "wheel", &j, err) < 0)
+		return -1;
+	return j ? keep_wheel(b, j, err) : 0;
+}
+
+int build_wheel(const struct toolbox *t, const struct build_request *q, struct build_result *r, struct error *err)
+{
+	if (find_cached(t, q, r)) {
+		observe_note(t->observer, "%s %s for %s: built wheel from the cache", q->name, q->version ? q->version : "", q->python->tag);
+		return 0;
+	}
+	uint64_t start = now_monotonic_ns();
+	struct build b = { .t = t, .q = q, .r = r };
+	AUTO_FREE char *label = xasprintf("build-%s-%s", q->name, q->python->tag);
+	if (toolbox_sandbox(t, label, &b.s, err) < 0)
+		return -1;
+	AUTO_FREE char *logs = path_join(t->cache, "build-logs");
+	if (make_dirs(logs, err) < 0)
+		return -1;
+	b.log = xasprintf("%s/%s-%s-%s.log", logs, q->name, q->version ? q->version : "tree", q->python->tag);
+	unlink(b.log);
+	b.out = path_join(b.s.home, "dist");
+	AUTO_ERROR problem = { 0 };
+	int result = run_steps(&b, &problem);
+	if (result < 0 && (problem.code == ERR_BAD_ARCHIVE || problem.code == ERR_TOO_LARGE || problem.code == ERR_NOT_A_PROJECT)) {
+		result = fail(&b, BUILT_FAILED, "%s", problem.what); /* the archive is the package's, so this is data */
+	} else if (result < 0) {
+		error_move(err, &problem);
+	}
+	r->seconds = (double)(now_monotonic_ns() - start) / 1e9;
+	str_set(&r->log, path_exists(b.log) ? b.log : NULL);
+	build_release(&b);
+	return result;
+}

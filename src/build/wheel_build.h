@@ -1,0 +1,63 @@
+/*
+ * wheel_build.h: an sdist or a source tree -> a wheel for one interpreter.
+ * Everything of the package runs in the sandbox without network; its build
+ * requirements are resolved, fetched and, where they have no wheel, built the
+ * same way beforehand; Rust crates by `cargo fetch`. Built wheels are cached by
+ * (source hash, interpreter identity, recipe).
+ *
+ * A build that fails is data in struct build_result.
+ */
+#ifndef MC_WHEEL_BUILD_H
+#define MC_WHEEL_BUILD_H
+
+#include "build/resolve.h"
+
+struct build_request {
+	const char *name, *version;     /* version may be NULL for a tree */
+	const char *source;             /* archive file or folder */
+	const char *source_id;          /* sha256 of the archive, or a hash of the tree */
+	const struct interpreter *python;
+};
+
+enum build_outcome {
+	BUILT_NOT_TRIED,
+	BUILT_OK,
+	BUILT_FAILED,   /* its build failed */
+	BUILT_REFUSED,  /* it says itself that it does not support this interpreter */
+	BUILT_NOT_A_PROJECT
+};
+
+struct build_result {
+	enum build_outcome state;
+	char *wheel;      /* path of the wheel in the cache, under its own file name */
+	double seconds;
+	bool cached;
+	char *error;      /* one line: what failed */
+	char *refusal;    /* BUILT_REFUSED: its own words, one line */
+	char *log;        /* path of the whole capped log, or NULL */
+	char *tail;       /* last lines */
+};
+#define AUTO_BUILD CLEANUP(build_result_release) struct build_result
+void build_result_release(struct build_result *r);
+
+int build_wheel(const struct toolbox *t, const struct build_request *q, struct build_result *r, struct error *err);
+
+/* Which file of a lock could not be made, and how it failed. */
+struct lock_failure {
+	char *name, *version;
+	struct build_result result;
+};
+void lock_failure_release(struct lock_failure *f);
+
+/* Bring every file of the lock into `folder` as a wheel: downloads are verified,
+ * sdists built. Sets each entry's `local`. The first package that cannot be built
+ * ends it with return value 0 and failure->name set; `built` (may be NULL) gets
+ * the result of building the package called `target`. */
+int lock_realise(const struct toolbox *t, const struct interpreter *python, struct lock *lock, const char *folder,
+                 const char *target, struct build_result *built, struct lock_failure *failure, struct error *err);
+
+/* Does a build log say that the package refuses this interpreter? Returns that
+ * line (owned by the caller) or NULL. */
+char *build_refusal(const char *log) MC_NODISCARD;
+
+#endif

@@ -1,0 +1,78 @@
+/* report_cmd.c: `migrate-check report`: render a stored survey again. */
+#include "cli/cli.h"
+#include "store/store.h"
+
+#include <string.h>
+
+/* The survey that a reading command means: --survey, else the newest finished, else the newest. */
+static int load(const struct options *o, struct store *store, struct survey *s, struct error *err)
+{
+	if (o->value[OPT_SURVEY])
+		return store_get_survey(store, o->value[OPT_SURVEY], s, err);
+	bool found = false;
+	if (store_latest_survey(store, true, &found, s, err) < 0)
+		return -1;
+	if (!found && store_latest_survey(store, false, &found, s, err) < 0)
+		return -1;
+	if (found)
+		return 0;
+	error_set(err, ERR_NO_SURVEY, "the store holds no survey");
+	return error_hint(err, "run `migrate-check PACKAGE` first");
+}
+
+int cmd_report(const struct options *o, struct error *err)
+{
+	if (o->operands.n)
+		return error_set(err, ERR_USAGE, "`report` takes no operand; `migrate-check show %s` shows one package", o->operands.v[0]);
+	if (cli_output_check(o->value[OPT_JSON], err) < 0 || cli_output_check(o->value[OPT_HTML], err) < 0)
+		return -1;
+	AUTO_STORE *store = NULL;
+	AUTO_SURVEY s = { 0 };
+	AUTO_SURVEY previous = { 0 };
+	bool has_previous = false;
+	if (store_open(o->value[OPT_STORE], STORE_READ, &store, err) < 0 || load(o, store, &s, err) < 0 ||
+	    store_previous_survey(store, &s, &has_previous, &previous, err) < 0)
+		return -1;
+	struct report_options file = { .all_rows = true, .previous = has_previous ? &previous : NULL };
+	const char *json = o->value[OPT_JSON], *html = o->value[OPT_HTML];
+	if (json && cli_output_write(json, "json", &s, &file, err) < 0)
+		return -1;
+	if (html && cli_output_write(html, "html", &s, &file, err) < 0)
+		return -1;
+	if ((json || html) && !o->set[OPT_FORMAT])
+		return 0;
+	struct report_options opt = cli_report_options(o, stdout);
+	opt.previous = file.previous;
+	return cli_output_write("-", o->value[OPT_FORMAT] ? o->value[OPT_FORMAT] : "matrix", &s, &opt, err);
+}
+
+int cmd_show(const struct options *o, struct error *err)
+{
+	if (o->operands.n != 1)
+		return error_set(err, ERR_USAGE, "`show` takes one package");
+	AUTO_STORE *store = NULL;
+	AUTO_SURVEY s = { 0 };
+	if (store_open(o->value[OPT_STORE], STORE_READ, &store, err) < 0 || load(o, store, &s, err) < 0)
+		return -1;
+	const struct package_result *p = report_find_package(&s, o->operands.v[0]);
+	if (!p && !o->set[OPT_SURVEY]) { /* not in the newest survey: its newest result of all */
+		struct package_result found;
+		package_result_init(&found);
+		AUTO_FREE char *id = NULL;
+		bool has = false;
+		int done = store_find_package(store, o->operands.v[0], NULL, &has, &found, &id, err);
+		package_result_release(&found);
+		if (done < 0)
+			return -1;
+		survey_release(&s);
+		if (has && store_get_survey(store, id, &s, err) < 0)
+			return -1;
+		p = has ? report_find_package(&s, o->operands.v[0]) : NULL;
+	}
+	if (!p) {
+		error_set(err, ERR_NO_SURVEY, "no survey holds a package '%s'", o->operands.v[0]);
+		return error_hint(err, "run `migrate-check %s` first", o->operands.v[0]);
+	}
+	struct report_options opt = cli_report_options(o, stdout);
+	return o->set[OPT_ISSUE] ? report_issue(stdout, &s, p, &opt, err) : report_show(stdout, &s, p, &opt, err);
+}

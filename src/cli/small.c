@@ -1,0 +1,116 @@
+/* small.c: commands of a few lines: explain, clean, tools, reproduce. */
+#include "base/fs.h"
+#include "base/text.h"
+#include "build/toolbox.h"
+#include "cli/cli.h"
+#include "interp/interp.h"
+#include "report/explain.h"
+#include "store/store.h"
+
+#include <string.h>
+
+int cmd_explain(const struct options *o, struct error *err)
+{
+	if (o->operands.n > 1)
+		return error_set(err, ERR_USAGE, "`explain` takes one word");
+	struct report_options opt = cli_report_options(o, stdout);
+	return report_explain(stdout, o->operands.n ? o->operands.v[0] : NULL, &opt, err);
+}
+
+/* Downloads and built wheels live in the cache folder, not in the store. */
+static uint64_t clean_cache(void)
+{
+	static const char *const parts[] = { "wheels", "build-logs", "work", "resolver", "partial" };
+	AUTO_FREE char *cache = dir_cache();
+	uint64_t freed = 0;
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		AUTO_FREE char *dir = path_join(cache, parts[i]);
+		AUTO_STRV files = { 0 };
+		if (path_is_dir(dir))
+			walk_files(dir, 10000000, &files, NULL);
+		for (size_t k = 0; k < files.n; k++) {
+			AUTO_FREE char *file = path_join(dir, files.v[k]);
+			freed += file_size(file);
+		}
+		remove_tree(dir, NULL);
+	}
+	return freed;
+}
+
+int cmd_clean(const struct options *o, struct error *err)
+{
+	static const struct {
+		enum option_id id;
+		enum clean_what what;
+	} choices[] = { { OPT_BUILDS, CLEAN_BUILDS }, { OPT_LOGS, CLEAN_LOGS }, { OPT_OLD, CLEAN_OLD_SURVEYS }, { OPT_ALL, CLEAN_ALL } };
+	AUTO_STORE *store = NULL;
+	uint64_t total = 0;
+	bool any = false;
+	if (store_open(o->value[OPT_STORE], STORE_WRITE, &store, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
+		uint64_t freed = 0;
+		if (!o->set[choices[i].id])
+			continue;
+		any = true;
+		if (store_clean(store, choices[i].what, &freed, err) < 0)
+			return -1;
+		total += freed;
+		if (choices[i].id == OPT_BUILDS || choices[i].id == OPT_ALL)
+			total += clean_cache();
+	}
+	if (!any) {
+		error_set(err, ERR_USAGE, "nothing to clean was named");
+		return error_hint(err, "`migrate-check clean --builds`, `--logs`, `--old-surveys` or `--all`");
+	}
+	AUTO_FREE char *bytes = text_bytes(total);
+	fprintf(stderr, "freed %s\n", bytes);
+	return 0;
+}
+
+static int prepare_tools(struct toolbox *t, const struct options *o, struct error *err)
+{
+	if (sandbox_check(err) < 0)
+		return -1;
+	t->cache = dir_cache();
+	AUTO_FREE char *work = path_join(t->cache, "work");
+	if (make_temp_dir(work, "tools", &t->work, err) < 0)
+		return -1;
+	struct pair pair = { 0 };
+	struct interp_options any = { 0 };
+	AUTO_ERROR ignored = { 0 };
+	interp_find_pair(&any, &pair, NULL, &ignored); /* its bundled pip knows the default index; without it, what else there is */
+	int result = index_config_load(&(struct index_request){ .index_url = o->value[OPT_INDEX_URL], .python = pair.gil.executable }, &t->index, err);
+	interp_pair_release(&pair);
+	if (result < 0)
+		return -1;
+	fetch_options_init(&t->fetch);
+	t->fetch.net = &t->index.net;
+	return toolbox_get_uv(t, err);
+}
+
+int cmd_tools(const struct options *o, struct error *err)
+{
+	AUTO_TOOLBOX t = { 0 };
+	if (prepare_tools(&t, o, err) < 0)
+		return -1;
+	fprintf(stderr, "  sandbox      bubblewrap, no network for package code\n  uv           %s\n", UV_VERSION);
+	return 0;
+}
+
+int cmd_reproduce(const struct options *o, struct error *err)
+{
+	if (o->operands.n != 1 || !o->value[OPT_TEST]) {
+		error_set(err, ERR_USAGE, "`reproduce` takes one target and `--test ID`");
+		return error_hint(err, "`migrate-check show PACKAGE` prints the whole command");
+	}
+	struct progress *progress = cli_progress(o);
+	struct observer observer = progress_observer(progress);
+	struct pipeline_request r = { 0 };
+	cli_request(o, &observer, &r);
+	int64_t bad = 0;
+	int result = pipeline_reproduce(&r, o->value[OPT_TEST], o->runs, stdout, &bad, err);
+	cli_progress_end(progress);
+	pipeline_request_release(&r);
+	return result < 0 ? -1 : bad ? 1 : 0;
+}

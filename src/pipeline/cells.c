@@ -1,0 +1,122 @@
+/* cells.c: one cell: its key, its run, and its place in the store; see job.h. */
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "pipeline/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char harness_version[] = "1"; /* changes when old evidence is no longer comparable */
+
+/* Names of the installed files: equal environments have equal lists. */
+static void add_environment(cJSON *key, const struct arm_state *a)
+{
+	AUTO_STRV files = { 0 };
+	for (size_t i = 0; i < a->installed_wheels.n; i++)
+		strv_add(&files, path_base(a->installed_wheels.v[i]));
+	strv_sort(&files);
+	json_add_strv(key, "wheels", &files);
+	const struct locked *target = lock_find(&a->runtime, a->job->name);
+	json_add_str(key, "source", target ? target->sha256 : NULL);
+	json_add_str(key, "interpreter", a->python->id);
+}
+
+static void add_selection(cJSON *key, const struct package_job *j, const struct strv *ids)
+{
+	const struct session *s = j->session;
+	json_add_str(key, "seed", s->seed);
+	cJSON_AddNumberToObject(key, "max_files", (double)s->limits.max_files);
+	cJSON_AddNumberToObject(key, "cap_per_file", (double)s->limits.cap_per_file);
+	json_add_str(key, "from", j->suite.from);
+	json_add_str(key, "runner", j->suite.runner);
+	json_add_strv(key, "args", &j->suite.args);
+	json_add_strv(key, "extra_args", &j->suite.extra_args);
+	json_add_strv(key, "deny", &j->suite.deny);
+	json_add_strv(key, "env", &j->profile.env);
+	if (!ids)
+		return;
+	char digest[SHA256_HEX];
+	AUTO_FREE char *joined = strv_join(ids, "\n");
+	sha256_hex(joined, strlen(joined), digest);
+	json_add_str(key, "ids", digest);
+}
+
+/* Everything that may change what the cell shows, as JSON; its sha256 is the cell's id. */
+static char *cell_key(const struct arm_state *a, enum gil_choice gil, const char *kind, int index, const struct strv *ids,
+                      double suite_seconds, int repeat, char id[SHA256_HEX])
+{
+	const struct package_job *j = a->job;
+	const struct session *s = j->session;
+	AUTO_JSON *key = cJSON_CreateObject();
+	json_add_str(key, "harness", harness_version);
+	json_add_str(key, "package", j->name);
+	json_add_str(key, "version", j->version);
+	json_add_str(key, "arm", arm_word(a->arm));
+	json_add_str(key, "gil", gil == GIL_OFF ? "0" : gil == GIL_ON ? "1" : "default");
+	json_add_str(key, "mode", "serial");
+	json_add_str(key, "kind", kind);
+	cJSON_AddNumberToObject(key, "index", index);
+	cJSON_AddNumberToObject(key, "repeat", repeat);
+	cJSON_AddNumberToObject(key, "test_seconds", s->limits.test_seconds);
+	cJSON_AddNumberToObject(key, "suite_seconds", suite_seconds);
+	cJSON_AddBoolToObject(key, "sandbox", s->isolated);
+	if (s->request->fresh) /* never equal to an earlier run's */
+		json_add_str(key, "survey", s->survey->id);
+	add_environment(key, a);
+	add_selection(key, j, ids);
+	char *text = cJSON_PrintUnformatted(key);
+	sha256_hex(text, strlen(text), id);
+	return text;
+}
+
+static int run_cell(struct arm_state *a, enum gil_choice gil, const char *kind, const struct strv *ids, double suite_seconds,
+                    int repeat, const char *log, struct evidence *out, struct error *err)
+{
+	struct package_job *j = a->job;
+	struct session *s = j->session;
+	AUTO_STRV read_only = { 0 };
+	strv_add(&read_only, a->env);
+	strv_add_unique(&read_only, s->pair.gil.prefix);
+	strv_add_unique(&read_only, s->pair.ft.prefix);
+	strv_add(&read_only, s->tools.harness);
+	struct cell_spec spec = {
+		.arm = a->arm, .gil = gil, .mode = "serial", .python = a->env_python, .harness = s->tools.harness, .work = s->tools.work,
+		.read_only = &read_only, .env = &j->profile.env, .no_sandbox = !s->isolated,
+		.suite = j->suite.copy_source ? j->source : NULL, .runner = j->suite.runner, .args = &j->suite.args,
+		.extra_args = &j->suite.extra_args, .import_names = &j->suite.import_names, .top_level = &j->suite.top_level,
+		.deny = &j->suite.deny, .site = a->site, .seed = s->seed, .max_files = s->limits.max_files,
+		.cap_per_file = s->limits.cap_per_file, .ids = ids,
+		.test_seconds = j->profile.test_seconds > 0 ? j->profile.test_seconds : s->limits.test_seconds,
+		.suite_seconds = suite_seconds, .repeat = repeat, .log_path = log, .observer = s->tools.observer,
+	};
+	spec.slot = observe_step(s->tools.observer, j->name, "%s %s%s", arm_word(a->arm), kind, gil == GIL_OFF ? " PYTHON_GIL=0" : "");
+	int result = cell_run(&spec, out, err);
+	observe_step_end(s->tools.observer, spec.slot);
+	return result;
+}
+
+int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int index, const struct strv *ids,
+             double suite_seconds, int repeat, struct evidence *out, struct error *err)
+{
+	struct package_job *j = a->job;
+	struct session *s = j->session;
+	char id[SHA256_HEX];
+	AUTO_FREE char *key = cell_key(a, gil, kind, index, ids, suite_seconds, repeat, id);
+	bool found = false;
+	if (store_get_cell(s->store, id, &found, out, err) < 0)
+		return -1;
+	if (found) {
+		observe_note(s->tools.observer, "%s %s %s %d: from the store", j->name, arm_word(a->arm), kind, index);
+		return 0;
+	}
+	AUTO_FREE char *words = xasprintf("%s %s", arm_word(a->arm), kind);
+	AUTO_FREE char *name = NULL;
+	AUTO_FREE char *log = store_log_path(s->store, id, words, &name);
+	if (run_cell(a, gil, kind, ids, suite_seconds, repeat, log, out, err) < 0) {
+		evidence_release(out);
+		return -1;
+	}
+	str_set(&out->log, name);
+	return store_put_cell(s->store, id, j->name, j->version, key, out, (double)out->wall_ns / 1e9, err);
+}

@@ -1,0 +1,107 @@
+/*
+ * job.h: one package on its way through the stages; shared by the files of this
+ * folder. Each stage fills its part and may end the way early by `stop`.
+ */
+#ifndef MC_JOB_H
+#define MC_JOB_H
+
+#include "build/wheel_build.h"
+#include "fetch/unpack.h"
+#include "inputs/target.h"
+#include "judge/verdict.h"
+#include "model/evidence.h"
+#include "pipeline/pipeline.h"
+#include "plan/effort.h"
+#include "plan/suite.h"
+#include "run/cell.h"
+#include "store/store.h"
+
+/* What all packages of a run share. */
+struct session {
+	const struct pipeline_request *request;
+	struct pair pair;
+	struct toolbox tools;
+	struct store *store;
+	struct survey *survey;
+	struct effort_limits limits;
+	struct strv wheels_preferred; /* packages whose profile prefers wheels */
+	cJSON *learn;                 /* profiles/_learn.json */
+	char *seed;
+	bool isolated;                /* false with --no-sandbox */
+};
+
+struct run_list {
+	struct evidence *v;
+	size_t n;
+};
+
+struct arm_state {
+	enum arm arm;
+	struct package_job *job;
+	const struct interpreter *python;
+	struct lock runtime;          /* what pip would install for the target alone */
+	struct lock whole;            /* with the tests' dependencies */
+	char *dir, *wheelhouse, *env, *site, *env_python;
+	struct build_result built;    /* of the target, when it was built here */
+	struct lock_failure failure;  /* what of the closure could not be built */
+	char *unresolved;             /* why no set of versions fits this arm; NULL when one does */
+	char *target_line;            /* requirement line of the target on this arm */
+	cJSON *installed;             /* facts of the installed target */
+	char *install_error;          /* the environment could not be made of the wheels */
+	struct strv installed_wheels;
+	struct run_list serial, nogil;    /* nogil: with PYTHON_GIL=0 */
+	struct error err;             /* of the arm's thread */
+	int status;
+};
+
+struct package_job {
+	struct session *session;
+	const struct target *target;
+	struct package_result *result;
+	char *name, *version;         /* what is tested */
+	char *spec;                   /* requirement tested in place of the target's own, or NULL */
+	struct profile profile;
+	bool has_profile;
+	struct strv no_binary, only_binary;
+	struct arm_state arm[2];      /* ARM_GIL, ARM_FT */
+	char *source;                 /* unpacked sdist or tree; NULL when none */
+	char *source_word;            /* "sdist", "directory", "git ..." */
+	cJSON *facts;                 /* static facts of the source */
+	struct suite_plan suite;
+	struct strv test_requires, learned, left_out;
+	char *requires_origin;
+	struct run_list pairs_gil, pairs_ft; /* the runs that were measured */
+	const struct strv *confirm_ids; /* what confirming re-runs run; NULL outside of them */
+	int confirm_index;
+	bool stop;                    /* the verdict is decided; go to judging */
+	bool refused;                 /* the newest release refuses this interpreter */
+	char *refusal;                /* in its own words */
+	bool replaced;                /* `version` is tested in the newest one's place */
+	uint64_t start_ns;
+};
+
+void job_init(struct package_job *j, struct session *s, const struct target *t, struct package_result *result);
+void job_release(struct package_job *j);
+
+/* Run fn for both arms at once, on two threads. Returns -1 with the first error. */
+int job_both_arms(struct package_job *j, int (*fn)(struct arm_state *a, struct error *err), struct error *err);
+
+/* The stages, in order. Each returns -1 only for errors of the tool or machine. */
+int stage_resolve(struct package_job *j, struct error *err);   /* versions of both arms, like for like */
+int stage_build(struct package_job *j, struct error *err);     /* files fetched and built, environments made */
+int stage_tests(struct package_job *j, struct error *err);     /* where the tests are, what they need, installed */
+int stage_suites(struct package_job *j, struct error *err);    /* serial runs, learning, PYTHON_GIL=0, confirming */
+int stage_measure(struct package_job *j, struct error *err);   /* interleaved pairs */
+int stage_judge(struct package_job *j, struct error *err);     /* evidence -> verdict, facts into the result */
+
+/* Run one cell, or take it from the store when it was run before. `kind` and
+ * `index` tell equal cells apart ("serial" 0, "confirm" 2, "pair" 5). */
+int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int index, const struct strv *ids,
+             double suite_seconds, int repeat, struct evidence *out, struct error *err);
+void runs_add(struct run_list *r, struct evidence *e); /* takes what e holds */
+void runs_release(struct run_list *r);
+
+/* The whole of one package: all stages. */
+int job_run(struct package_job *j, struct error *err);
+
+#endif

@@ -1,0 +1,173 @@
+/* local.c: see local.h. */
+#include "pipeline/local.h"
+#include "base/fs.h"
+#include "base/hash.h"
+#include "build/lock.h"
+#include "model/names.h"
+#include "fetch/git.h"
+#include "fetch/wheel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A hash over names and contents of a tree, as the identity of its builds. */
+static int tree_id(const char *dir, char hex[SHA256_HEX], struct error *err)
+{
+	AUTO_STRV files = { 0 };
+	if (walk_files(dir, 100000, &files, err) < 0)
+		return -1;
+	struct hasher *h = hasher_new();
+	int result = 0;
+	for (size_t i = 0; i < files.n && result == 0; i++) {
+		if (strstr(files.v[i], "__pycache__") || str_starts(files.v[i], ".git/"))
+			continue;
+		AUTO_FREE char *path = path_join(dir, files.v[i]);
+		char file[SHA256_HEX];
+		result = sha256_file(path, file, err);
+		hasher_update(h, files.v[i], strlen(files.v[i]) + 1);
+		hasher_update(h, file, strlen(file));
+	}
+	hasher_finish(h, hex);
+	return result;
+}
+
+static int fetch_tree(struct session *s, const struct target *t, char **tree, struct error *err)
+{
+	AUTO_FREE char *parent = NULL;
+	if (make_temp_dir(s->tools.work, "git", &parent, err) < 0)
+		return -1;
+	char *dest = path_join(parent, "tree");
+	struct git_request q = { .url = t->url, .ref = t->ref, .subdirectory = t->subdirectory, .submodules = true,
+		                     .offline = s->tools.offline, .cancelled = processes_cancelled, .observer = s->tools.observer };
+	char commit[41] = "";
+	AUTO_FREE char *mirrors = path_join(s->tools.cache, "git");
+	if (git_fetch_tree(&q, mirrors, dest, commit, err) < 0) {
+		free(dest);
+		return -1;
+	}
+	*tree = t->subdirectory ? path_join(dest, t->subdirectory) : xstrdup(dest);
+	free(dest);
+	if (!path_is_dir(*tree))
+		return error_set(err, ERR_BAD_TARGET, "the repository has no folder '%s'", t->subdirectory);
+	return 0;
+}
+
+/* Static facts of a tree; the name is needed before anything can be resolved. */
+static int facts_name(struct session *s, const char *tree, char **name, struct error *err)
+{
+	AUTO_SANDBOX box = { 0 };
+	AUTO_JSON *facts = NULL;
+	AUTO_FREE char *complaint = NULL;
+	AUTO_STRV args = { 0 };
+	strv_add(&args, tree);
+	if (toolbox_sandbox(&s->tools, "facts", &box, err) < 0)
+		return -1;
+	strv_add(&box.read_only, tree);
+	if (toolbox_script(&s->tools, &box, &s->pair.gil, "project_facts.py", &args, &facts, &complaint, err) < 0)
+		return -1;
+	const char *found = json_str(facts, "name");
+	AUTO_FREE char *base = path_absolute(tree);
+	*name = name_normalize(found ? found : path_base(base)); /* setup.py alone: the folder's name, corrected after building */
+	return 0;
+}
+
+/* pkg-1.0.tar.gz -> "pkg" */
+static char *archive_name(const char *path)
+{
+	AUTO_FREE char *base = xstrdup(path_base(path));
+	for (char *p = base; *p; p++) {
+		if (*p == '-' && p[1] >= '0' && p[1] <= '9') {
+			*p = '\0';
+			break;
+		}
+	}
+	return name_normalize(base);
+}
+
+int local_target_name(struct session *s, struct target *t, char **tree, char **name, struct error *err)
+{
+	*tree = NULL;
+	if (t->kind == TARGET_REQUIREMENT)
+		return 0;
+	if (t->kind == TARGET_SDIST || t->kind == TARGET_WHEEL) {
+		*name = archive_name(t->path);
+		return 0;
+	}
+	if (t->kind == TARGET_GIT) {
+		if (fetch_tree(s, t, tree, err) < 0)
+			return -1;
+	} else {
+		*tree = path_absolute(t->path);
+	}
+	AUTO_FREE char *pyproject = path_join(*tree, "pyproject.toml");
+	AUTO_FREE char *setup = path_join(*tree, "setup.py");
+	if (!path_exists(pyproject) && !path_exists(setup)) {
+		error_set(err, ERR_NOT_A_PROJECT, "'%s' holds no pyproject.toml and no setup.py", t->text);
+		return error_hint(err, "name the folder of the project itself, or `#subdirectory=` for a git URL");
+	}
+	return facts_name(s, *tree, name, err);
+}
+
+static int build_local(struct arm_state *a, struct error *err)
+{
+	struct package_job *j = a->job;
+	char id[SHA256_HEX];
+	if (j->target->kind == TARGET_SDIST ? sha256_file(j->source, id, err) < 0 : tree_id(j->source, id, err) < 0)
+		return -1;
+	struct build_request q = { .name = j->name, .source = j->source, .source_id = id, .python = a->python };
+	return build_wheel(&j->session->tools, &q, &a->built, err);
+}
+
+/* The wheel's own name and version are the truth from here on. */
+static int adopt_wheel(struct package_job *j, struct arm_state *a, const char *wheel, struct error *err)
+{
+	AUTO_STRV parts = { 0 };
+	strv_split(&parts, path_base(wheel), '-');
+	if (parts.n < 5)
+		return error_set(err, ERR_BAD_TARGET, "'%s' is not the name of a wheel", path_base(wheel));
+	free(j->name);
+	j->name = name_normalize(parts.v[0]);
+	AUTO_FREE char *absolute = path_absolute(wheel);
+	AUTO_FREE char *extras = strv_join(&j->target->extras, ",");
+	free(a->target_line);
+	a->target_line = xasprintf("%s%s%s%s @ file://%s", j->name, *extras ? "[" : "", extras, *extras ? "]" : "", absolute);
+	return 0;
+}
+
+static int take_wheel_target(struct package_job *j, struct error *err)
+{
+	for (enum arm a = ARM_GIL; a <= ARM_FT; a++) {
+		const char *file = path_base(j->target->path), *tag = j->arm[a].python->tag;
+		AUTO_FREE char *own = xasprintf("-%s-", tag);
+		bool fits = str_ends(file, "-any.whl") || strstr(file, own) || (strstr(file, "-abi3-") && !str_ends(tag, "t"));
+		if (!fits) {
+			error_set(err, ERR_NO_VERSION, "'%s' does not fit the %s arm (%s)", file, arm_word(a), tag);
+			return error_hint(err, "name the sdist or the project, so that each arm gets its own build");
+		}
+		if (adopt_wheel(j, &j->arm[a], j->target->path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int local_target_prepare(struct package_job *j, struct error *err)
+{
+	const struct target *t = j->target;
+	if (t->kind == TARGET_REQUIREMENT)
+		return 0;
+	if (t->kind == TARGET_WHEEL)
+		return take_wheel_target(j, err);
+	str_set(&j->source, t->path);
+	str_set(&j->source_word, t->kind == TARGET_SDIST ? "sdist" : t->kind == TARGET_GIT ? "git" : "directory");
+	if (job_both_arms(j, build_local, err) < 0)
+		return -1;
+	for (enum arm a = ARM_GIL; a <= ARM_FT; a++) {
+		if (j->arm[a].built.state != BUILT_OK) {
+			str_set(&j->arm[a].failure.name, j->name);
+			j->stop = true;
+		} else if (adopt_wheel(j, &j->arm[a], j->arm[a].built.wheel, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,18 @@
+/*
+ * local.h: targets that are not names on the index: folders, archives and git
+ * trees. Their wheels are built (or taken) for both arms first; from then on
+ * they are requirements `name @ file:///...whl` like any other.
+ */
+#ifndef MC_LOCAL_H
+#define MC_LOCAL_H
+
+#include "pipeline/job.h"
+
+/* Does nothing for a requirement. Failed builds are data: j->stop. */
+int local_target_prepare(struct package_job *j, struct error *err);
+
+/* Name of the project that a local target holds (normalised, owned by the
+ * caller), read from its static metadata; a git target is fetched for it. */
+int local_target_name(struct session *s, struct target *t, char **tree, char **name, struct error *err);
+
+#endif

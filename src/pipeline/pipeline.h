@@ -1,0 +1,49 @@
+/*
+ * pipeline.h: the whole job: targets -> plan -> fetch, build, run -> judge ->
+ * store. Only this folder calls the stages.
+ */
+#ifndef MC_PIPELINE_H
+#define MC_PIPELINE_H
+
+#include "base/buf.h"
+#include "model/observer.h"
+#include "model/survey.h"
+
+enum build_mode { BUILD_AUTO, BUILD_WHEEL, BUILD_SOURCE };
+
+/* What the user asked for; all strings borrowed from the command line. */
+struct pipeline_request {
+	struct strv targets;
+	struct strv requirement_files, constraint_files;
+	const char *gil, *ft, *python;   /* interpreter choice */
+	const char *index_url;
+	const char *store_dir;           /* NULL: the default */
+	const char *profiles_dir;
+	const char *seed;
+	const char *command;             /* as typed, for the report */
+	enum effort effort;
+	double budget_seconds;
+	enum build_mode build;
+	bool closure, fresh, offline, no_sandbox, no_measure, keep_work;
+	const struct observer *observer;
+};
+void pipeline_request_release(struct pipeline_request *r);
+
+/*
+ * Run it. *out is the finished (or interrupted) survey; *answered says that it
+ * came from the store because nothing has changed. on_package (may be NULL) is
+ * called after each package with the survey so far, for files that are
+ * rewritten as results come in. An error is the tool's, the machine's or the
+ * user's; packages that fail are in the survey.
+ */
+int pipeline_run(const struct pipeline_request *r, struct survey *out, bool *answered,
+                 void (*on_package)(void *cookie, const struct survey *s), void *cookie, struct error *err);
+
+/* Prepare one package and run the given tests on one arm or both, `runs` times;
+ * prints each run's outcome to `out`. Returns how many of the ft runs were bad in *bad. */
+int pipeline_reproduce(const struct pipeline_request *r, const char *test, int runs, FILE *out, int64_t *bad, struct error *err);
+
+/* Exit code of a finished survey: 0, 1, 4, 5 or 130. */
+int pipeline_exit_code(const struct survey *s);
+
+#endif

@@ -1,0 +1,230 @@
+/* session.c: see session.h. */
+#include "pipeline/session.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "build/lock.h"
+#include "fetch/index.h"
+#include "interp/interp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int find_pair(struct session *s, struct error *err)
+{
+	const struct pipeline_request *r = s->request;
+	struct interp_options o = { .gil = r->gil, .ft = r->ft, .python = r->python };
+	return interp_find_pair(&o, &s->pair, r->observer, err);
+}
+
+static int open_tools(struct session *s, struct error *err)
+{
+	const struct pipeline_request *r = s->request;
+	struct toolbox *t = &s->tools;
+	t->pair = &s->pair;
+	t->observer = r->observer;
+	t->offline = r->offline;
+	t->no_sandbox = r->no_sandbox;
+	t->keep_work = r->keep_work;
+	t->cache = dir_cache();
+	t->harness = asset_path("harness");
+	AUTO_FREE char *work = path_join(t->cache, "work");
+	if (make_temp_dir(work, "run", &t->work, err) < 0)
+		return -1;
+	if (index_config_load(&(struct index_request){ .index_url = r->index_url, .python = s->pair.gil.executable }, &t->index, err) < 0)
+		return -1;
+	fetch_options_init(&t->fetch);
+	t->fetch.net = &t->index.net;
+	t->fetch.offline = r->offline;
+	t->fetch.observer = r->observer;
+	return 0;
+}
+
+static int read_profiles(struct session *s, struct error *err)
+{
+	if (profiles_preferring_wheels(s->request->profiles_dir, &s->wheels_preferred, err) < 0)
+		return -1;
+	AUTO_FREE char *dir = asset_path("profiles");
+	AUTO_FREE char *learn = path_join(dir, "_learn.json");
+	return json_read(learn, 1 << 20, &s->learn, err);
+}
+
+/* A seed of four hex digits; the same request draws the same tests by default. */
+static char *default_seed(void)
+{
+	return xstrdup("4f1c");
+}
+
+static void describe_survey(struct session *s)
+{
+	const struct pipeline_request *r = s->request;
+	struct survey *v = s->survey;
+	char hex[SHA256_HEX];
+	AUTO_FREE char *unique = xasprintf("%llu %d", (unsigned long long)now_monotonic_ns(), getpid());
+	sha256_hex(unique, strlen(unique), hex);
+	v->id = xstrndup(hex, 12);
+	v->started = now_utc();
+	v->tool_version = xstrdup(MC_VERSION);
+	AUTO_STRV title = { 0 };
+	for (size_t i = 0; i < r->requirement_files.n; i++)
+		strv_add(&title, path_base(r->requirement_files.v[i]));
+	strv_add_all(&title, &r->targets);
+	v->title = strv_join(&title, " ");
+	v->command = xstrdup(r->command);
+	v->seed = xstrdup(s->seed);
+	v->effort = r->effort;
+	v->budget_seconds = r->budget_seconds;
+	v->sandbox = s->isolated;
+	v->cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	interpreter_copy(&v->pair.gil, &s->pair.gil);
+	interpreter_copy(&v->pair.ft, &s->pair.ft);
+	strv_copy(&v->pair.parity, &s->pair.parity);
+	strv_add(&v->not_covered, "thread stress (no mode has run)");
+	strv_add(&v->not_covered, "sanitizer (no tsan interpreter)");
+}
+
+int session_open(struct session *s, const struct pipeline_request *r, struct survey *survey, struct error *err)
+{
+	*s = (struct session){ .request = r, .survey = survey, .isolated = !r->no_sandbox };
+	s->limits = effort_limits(r->effort, r->budget_seconds);
+	s->seed = r->seed ? xstrdup(r->seed) : default_seed();
+	if (find_pair(s, err) < 0 || store_open(r->store_dir, STORE_WRITE, &s->store, err) < 0 || open_tools(s, err) < 0 ||
+	    read_profiles(s, err) < 0)
+		return -1;
+	describe_survey(s);
+	return 0;
+}
+
+int session_prepare(struct session *s, struct target_list *targets, struct error *err)
+{
+	if (s->isolated && sandbox_check(err) < 0)
+		return -1;
+	if (!s->tools.uv && toolbox_get_uv(&s->tools, err) < 0)
+		return -1;
+	if (targets_check(s, targets, err) < 0)
+		return -1;
+	double known = 0;
+	for (size_t i = 0; i < targets->n; i++) {
+		double seconds = 0;
+		bool found = false;
+		if (store_typical_duration(s->store, "package", targets->v[i].name, &seconds, &found, NULL) == 0 && found)
+			known += seconds;
+	}
+	AUTO_FREE char *bound = text_duration(s->limits.total_seconds * (double)targets->n);
+	AUTO_FREE char *text = xasprintf("plan: %zu package%s x 2 arms, effort %s: at most %s on %d cores", targets->n, targets->n == 1 ? "" : "s",
+	                                 effort_word(s->request->effort), bound, s->survey->cores);
+	s->survey->requirements = (int64_t)targets->n;
+	observe(s->tools.observer, &(struct event){ .kind = EVENT_PLAN, .total = (int64_t)targets->n, .text = text, .topic = s->seed });
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	toolbox_release(&s->tools);
+	store_close(s->store);
+	interp_pair_release(&s->pair);
+	strv_release(&s->wheels_preferred);
+	cJSON_Delete(s->learn);
+	free(s->seed);
+}
+
+/* Content of everything local that the answer depends on. */
+static void hash_file(struct hasher *h, const char *path)
+{
+	char hex[SHA256_HEX] = "";
+	if (path_is_file(path))
+		sha256_file(path, hex, NULL);
+	hasher_update(h, hex, strlen(hex));
+}
+
+static void hash_folder(struct hasher *h, const char *dir)
+{
+	AUTO_STRV files = { 0 };
+	if (!dir || walk_files(dir, 20000, &files, NULL) < 0)
+		return;
+	for (size_t i = 0; i < files.n; i++) {
+		if (str_starts(files.v[i], ".git/") || strstr(files.v[i], "__pycache__"))
+			continue;
+		AUTO_FREE char *path = path_join(dir, files.v[i]);
+		hasher_update(h, files.v[i], strlen(files.v[i]));
+		hash_file(h, path);
+	}
+}
+
+static void hash_text(struct hasher *h, const char *s)
+{
+	hasher_update(h, s ? s : "", s ? strlen(s) + 1 : 1);
+}
+
+static void request_hash(struct session *s, const struct target_list *targets, char hash[SHA256_HEX])
+{
+	const struct pipeline_request *r = s->request;
+	struct hasher *h = hasher_new();
+	AUTO_FREE char *options = xasprintf("%s|%d|%g|%d|%d|%d|%d|%s|%s", MC_VERSION, (int)r->effort, r->budget_seconds, (int)r->build,
+	                                    r->closure, r->no_sandbox, r->no_measure, s->seed, s->tools.index.url);
+	hash_text(h, options);
+	hash_text(h, s->pair.gil.id);
+	hash_text(h, s->pair.ft.id);
+	AUTO_FREE char *profiles = asset_path("profiles");
+	hash_folder(h, profiles);
+	hash_folder(h, s->tools.harness);
+	hash_folder(h, r->profiles_dir);
+	for (size_t i = 0; i < r->constraint_files.n; i++)
+		hash_file(h, r->constraint_files.v[i]);
+	for (size_t i = 0; i < targets->n; i++) {
+		const struct target *t = &targets->v[i];
+		hash_text(h, t->text);
+		if (t->path && path_is_dir(t->path))
+			hash_folder(h, t->path);
+		else if (t->path)
+			hash_file(h, t->path);
+	}
+	hasher_finish(h, hash);
+}
+
+/* What the index shows of the targets now; NULL when it cannot be asked. */
+static cJSON *page_hashes(struct session *s, const struct target_list *targets)
+{
+	AUTO_STRV names = { 0 };
+	AUTO_STRV hashes = { 0 };
+	for (size_t i = 0; i < targets->n; i++)
+		if (targets->v[i].kind == TARGET_REQUIREMENT)
+			strv_add(&names, targets->v[i].name);
+	if (names.n && index_page_hashes(&s->tools.index, &names, &s->tools.fetch, &hashes, NULL) < 0)
+		return NULL;
+	cJSON *o = cJSON_CreateObject();
+	json_add_strv(o, "pages", &hashes);
+	return o;
+}
+
+int session_answer(struct session *s, const struct target_list *targets, char hash[SHA256_HEX], bool *answered, struct error *err)
+{
+	request_hash(s, targets, hash);
+	if (s->request->fresh)
+		return 0;
+	AUTO_SURVEY old = { 0 };
+	bool found = false;
+	if (store_find_survey(s->store, hash, true, &found, &old, err) < 0)
+		return -1;
+	if (!found || old.infra_errors)
+		return 0;
+	if (!s->request->offline) {
+		AUTO_JSON *now = page_hashes(s, targets);
+		AUTO_JSON *then = NULL;
+		store_get_fact(s->store, FACT_PAGE, hash, &then, NULL);
+		if (!now || !then || !cJSON_Compare(now, then, true))
+			return 0;
+	}
+	survey_release(s->survey);
+	*s->survey = old;
+	old = (struct survey){ 0 };
+	*answered = true;
+	return 0;
+}
+
+void session_remember(struct session *s, const struct target_list *targets, const char *hash)
+{
+	AUTO_JSON *pages = s->request->offline ? NULL : page_hashes(s, targets);
+	if (pages)
+		store_put_fact(s->store, FACT_PAGE, hash, pages, NULL);
+}

@@ -1,0 +1,21 @@
+/* session.h: what a run opens once: pair, sandbox, index, uv, store; and whether its answer is known already. */
+#ifndef MC_SESSION_H
+#define MC_SESSION_H
+
+#include "base/hash.h"
+#include "pipeline/job.h"
+#include "pipeline/targets.h"
+
+/* Open all that is cheap (pair, store, index configuration); fills the survey's head. */
+int session_open(struct session *s, const struct pipeline_request *r, struct survey *survey, struct error *err);
+/* What only a run that really works needs: sandbox check, uv, plan line. */
+int session_prepare(struct session *s, struct target_list *targets, struct error *err);
+void session_close(struct session *s);
+
+/* The request's hash and, when an equal request was answered before and the
+ * index lists nothing newer for its targets, that answer in the survey. */
+int session_answer(struct session *s, const struct target_list *targets, char hash[SHA256_HEX], bool *answered, struct error *err);
+/* Keep what the index showed, for the next such question. */
+void session_remember(struct session *s, const struct target_list *targets, const char *hash);
+
+#endif

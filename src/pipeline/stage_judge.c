@@ -1,0 +1,261 @@
+/*
+ * stage_judge.c: hands what is known to the judge and fills in what only the
+ * pipeline knows: files, hashes, native code on each arm, logs, commands.
+ */
+#include "base/fs.h"
+#include "base/text.h"
+#include "build/lock.h"
+#include "fetch/index.h"
+#include "pipeline/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void judge_views_release(struct judge_views *v)
+{
+	for (size_t i = 0; i < ARRAY_LEN(v->lists); i++)
+		free(v->lists[i]);
+	free(v->blocked_by);
+	free(v->no_suite);
+	strv_release(&v->path);
+	free(v->wheel);
+}
+
+static const struct evidence *const *view(struct judge_views *v, size_t slot, const struct run_list *a, const struct run_list *b, size_t *n)
+{
+	const struct evidence **list = xcalloc(a->n + b->n, sizeof(const struct evidence *));
+	*n = 0;
+	for (size_t i = 0; i < a->n; i++)
+		list[(*n)++] = &a->v[i];
+	for (size_t i = 0; i < b->n; i++)
+		list[(*n)++] = &b->v[i];
+	v->lists[slot] = list;
+	return list;
+}
+
+static enum build_state build_state(const struct arm_state *a, const char *name)
+{
+	if (a->failure.name && str_eq(a->failure.name, name))
+		return a->built.state == BUILT_REFUSED ? BUILD_REFUSED : BUILD_FAILED;
+	if (a->install_error)
+		return BUILD_FAILED;
+	return a->runtime.n && !a->failure.name ? BUILD_OK : BUILD_NOT_TRIED;
+}
+
+static const char *build_error(const struct arm_state *a)
+{
+	return a->install_error ? a->install_error : a->built.error ? a->built.error : a->unresolved;
+}
+
+/* A dependency that could not be built stands between the target and its tests. */
+static void fill_blocker(struct package_job *j, struct judge_views *v, struct judge_input *in)
+{
+	const struct arm_state *ft = &j->arm[ARM_FT], *gil = &j->arm[ARM_GIL];
+	if (!ft->failure.name || str_eq(ft->failure.name, j->name))
+		return;
+	v->blocked_by = xasprintf("%s==%s", ft->failure.name, ft->failure.version ? ft->failure.version : "?");
+	in->blocked_by = v->blocked_by;
+	in->blocked_path = &v->path;
+	in->blocked_on_both = str_eq(gil->failure.name, ft->failure.name);
+	struct resolve_request q = { .label = j->name, .python = ft->python };
+	strv_take(&q.requirements, ft->target_line ? xstrdup(ft->target_line) : xasprintf("%s==%s", j->name, j->version));
+	strv_copy(&q.no_binary, &j->no_binary);
+	strv_copy(&q.only_binary, &j->only_binary);
+	AUTO_FREE char *text = NULL;
+	AUTO_ERROR ignored = { 0 };
+	if (resolve_annotated(&j->session->tools, &q, &text, &ignored) == 0)
+		resolve_path_to(text, j->name, ft->failure.name, &v->path);
+	else {
+		strv_add(&v->path, j->name);
+		strv_add(&v->path, ft->failure.name);
+	}
+	resolve_request_release(&q);
+}
+
+static bool holds_native(const struct arm_state *a)
+{
+	return cJSON_GetArraySize(json_arr(a->installed, "extensions")) > 0;
+}
+
+static const char *classifier(const struct package_job *j)
+{
+	const cJSON *c, *all = json_arr(j->arm[ARM_FT].installed, "classifiers");
+	cJSON_ArrayForEach(c, all)
+		if (cJSON_IsString(c) && str_starts(c->valuestring, "Programming Language :: Python :: Free Threading"))
+			return "yes";
+	return all ? "no" : "unknown";
+}
+
+/* Which wheel the index has for free threading, of the tested version. */
+static char *wheel_rung(struct package_job *j)
+{
+	struct session *s = j->session;
+	const struct interpreter *ft = &s->pair.ft;
+	if (j->target->kind != TARGET_REQUIREMENT || !j->version)
+		return xstrdup("unknown");
+	AUTO_INDEX_PROJECT p = { 0 };
+	AUTO_ERROR ignored = { 0 };
+	if (index_project_get(&s->tools.index, j->name, &s->tools.fetch, &p, &ignored) < 0 || !p.from_json)
+		return xstrdup("unknown");
+	bool pure = false;
+	for (size_t i = 0; i < p.n; i++) {
+		const struct index_file *f = &p.files[i];
+		if (!f->wheel || !str_eq(f->version, j->version))
+			continue;
+		if (str_eq(f->abi_tag, ft->tag) && wheel_tag_fits(f, ft->tag, ft->platform))
+			return xstrdup(ft->tag);
+		pure |= str_eq(f->platform_tag, "any");
+	}
+	return xstrdup(pure ? "pure" : "no");
+}
+
+void judge_input_fill(struct package_job *j, struct judge_views *v, struct judge_input *in)
+{
+	const struct arm_state *gil = &j->arm[ARM_GIL], *ft = &j->arm[ARM_FT];
+	*v = (struct judge_views){ 0 };
+	*in = (struct judge_input){ 0 };
+	in->gil = view(v, 0, &gil->serial, &j->pairs_gil, &in->n_gil);
+	static const struct run_list none = { 0 };
+	in->ft = view(v, 1, &ft->serial, ft->nogil.n ? &none : &j->pairs_ft, &in->n_ft);
+	in->ft_nogil = view(v, 2, &ft->nogil, ft->nogil.n ? &j->pairs_ft : &none, &in->n_ft_nogil);
+	in->build.gil = build_state(gil, j->name);
+	in->build.ft = j->refused ? BUILD_REFUSED : build_state(ft, j->name);
+	in->build.refusal = j->refusal ? j->refusal : ft->built.refusal;
+	in->build.build_error_gil = build_error(gil);
+	in->build.build_error_ft = build_error(ft);
+	in->tested_version = j->replaced ? j->version : NULL;
+	in->skip_reason = j->profile.skip;
+	in->top_level = &j->suite.top_level;
+	in->native_known = gil->installed && ft->installed;
+	in->native_gil = holds_native(gil);
+	in->native_ft = holds_native(ft);
+	in->classifier = classifier(j);
+	if (!j->suite.from && gil->installed)
+		in->no_suite = v->no_suite = xasprintf("no tests in %s", j->source_word ? "wheel, source or repository" : "the wheel, and there is no source");
+	if (ft->unresolved && !gil->unresolved) /* the GIL build has a release, free threading has none */
+		in->build.ft = BUILD_REFUSED, in->build.refusal = ft->unresolved, in->build.gil = BUILD_OK;
+}
+
+static void artifact(const struct arm_state *a, struct artifact_facts *out)
+{
+	const struct package_job *j = a->job;
+	const struct locked *l = lock_find(&a->runtime, j->name);
+	if (!l)
+		return;
+	out->known = true;
+	bool source = !l->wheel || a->built.state != BUILT_NOT_TRIED;
+	str_set(&out->kind, source ? "sdist" : "wheel");
+	str_set(&out->file, l->filename);
+	str_set(&out->sha256, l->sha256);
+	out->seconds = a->built.cached ? 0 : a->built.seconds;
+	out->cached = a->built.cached;
+	out->native = holds_native(a);
+	const cJSON *x;
+	cJSON_ArrayForEach(x, json_arr(a->installed, "extensions"))
+		if (json_str(x, "module"))
+			strv_add(&out->extensions, json_str(x, "module"));
+	for (size_t i = 0; a->serial.n && i < a->serial.v[0].n_extensions; i++)
+		if (strv_has(&out->extensions, a->serial.v[0].extensions[i].module))
+			strv_add(&out->loaded, a->serial.v[0].extensions[i].module);
+}
+
+static void fill_from(struct package_result *r)
+{
+	const char *g = r->artifact[ARM_GIL].kind, *f = r->artifact[ARM_FT].kind;
+	if (!g && !f)
+		return;
+	g = str_eq(g, "sdist") ? "source" : g;
+	f = str_eq(f, "sdist") ? "source" : f;
+	free(r->from);
+	r->from = str_eq(g, f) || !g || !f ? xstrdup(f ? f : g) : xasprintf("%s != %s", g, f);
+}
+
+static void fill_logs(const struct arm_state *a, struct package_result *r)
+{
+	for (size_t i = 0; i < a->serial.n && i < 3; i++)
+		if (a->serial.v[i].log)
+			strv_addf(&r->logs, "%s  %s %s", a->serial.v[i].log, arm_word(a->arm), i == 0 ? "serial" : "re-run");
+	if (a->built.log && a->built.state != BUILT_OK)
+		strv_addf(&r->logs, "%s  %s build", a->built.log, arm_word(a->arm));
+}
+
+/* The command that prepares the same thing again, with what differs from the defaults. */
+static char *options_text(const struct package_job *j)
+{
+	const struct pipeline_request *q = j->session->request;
+	AUTO_BUF b = { 0 };
+	if (q->effort != EFFORT_QUICK)
+		buf_addf(&b, " --effort %s", effort_word(q->effort));
+	if (q->seed)
+		buf_addf(&b, " --seed %s", q->seed);
+	if (q->build != BUILD_AUTO)
+		buf_addf(&b, " --build %s", q->build == BUILD_WHEEL ? "wheel" : "source");
+	if (q->no_sandbox)
+		buf_adds(&b, " --no-sandbox");
+	return buf_steal(&b);
+}
+
+static char *quoted(const char *s)
+{
+	AUTO_BUF b = { 0 };
+	buf_addc(&b, '\'');
+	for (; *s; s++)
+		buf_adds(&b, *s == '\'' ? "'\\''" : (char[]){ *s, '\0' });
+	buf_addc(&b, '\'');
+	return buf_steal(&b);
+}
+
+static void fill_commands(const struct package_job *j, struct package_result *r)
+{
+	AUTO_FREE char *options = options_text(j);
+	const struct target *t = j->target;
+	AUTO_FREE char *pinned = xasprintf("%s==%s", j->name, j->version ? j->version : "");
+	AUTO_FREE char *target = t->kind == TARGET_REQUIREMENT && j->version ? xstrdup(pinned) : quoted(t->text);
+	free(r->reproduce);
+	r->reproduce = xasprintf("migrate-check %s%s --fresh", target, options);
+	for (size_t i = 0; i < r->n_findings; i++) {
+		struct finding *f = &r->findings[i];
+		free(f->reproduce);
+		AUTO_FREE char *test = f->test ? quoted(f->test) : NULL;
+		f->reproduce = test ? xasprintf("migrate-check reproduce %s --test %s%s", target, test, options) : xstrdup(r->reproduce);
+		if (!f->tail && j->arm[ARM_FT].built.tail && (f->kind == FIND_BUILD))
+			str_set(&f->tail, j->arm[ARM_FT].built.tail);
+	}
+}
+
+int stage_judge(struct package_job *j, struct error *err)
+{
+	(void)err;
+	struct package_result *r = j->result;
+	struct judge_views v;
+	struct judge_input in;
+	str_set(&r->name, j->name);
+	if (!r->version)
+		str_set(&r->version, j->version);
+	judge_input_fill(j, &v, &in);
+	fill_blocker(j, &v, &in);
+	v.wheel = wheel_rung(j);
+	in.wheel = v.wheel;
+	in.confirm_exhausted = true;
+	for (enum arm a = ARM_GIL; a <= ARM_FT; a++) {
+		artifact(&j->arm[a], &r->artifact[a]);
+		fill_logs(&j->arm[a], r);
+	}
+	judge_package(&in, r);
+	if (j->replaced)
+		str_set(&r->tested_version, j->version);
+	fill_from(r);
+	str_set(&r->tests_from, j->suite.from);
+	str_set(&r->runner, j->suite.runner);
+	if (j->has_profile)
+		str_set(&r->profile, j->profile.why);
+	strv_add_all(&r->left_out, &j->left_out);
+	for (size_t i = 0; i < j->learned.n; i++)
+		if (strv_has(&j->test_requires, j->learned.v[i]))
+			strv_addf(&r->left_out, "%s: declared nowhere, learned from the suite", j->learned.v[i]);
+	if (!j->session->isolated)
+		strv_add_unique(&r->flags, "no-sandbox");
+	fill_commands(j, r);
+	judge_views_release(&v);
+	return 0;
+}

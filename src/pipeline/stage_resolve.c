@@ -1,0 +1,151 @@
+/*
+ * stage_resolve.c: which versions each arm would get, made like for like: the
+ * free-threaded arm is resolved first and the GIL arm held to its versions; an
+ * arm that would get a pure-Python wheel where the other gets native code is
+ * built from source; the target comes from the same kind of file on both.
+ */
+#include "base/fs.h"
+#include "build/lock.h"
+#include "pipeline/job.h"
+#include "pipeline/local.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "name[extra]>=1 ; marker": what is asked of the resolver. */
+static char *requirement_line(const struct package_job *j)
+{
+	const struct target *t = j->target;
+	if (j->spec)
+		return xstrdup(j->spec);
+	AUTO_FREE char *extras = strv_join(&t->extras, ",");
+	return xasprintf("%s%s%s%s%s", t->name, t->extras.n ? "[" : "", extras, t->extras.n ? "]" : "", t->specifier ? t->specifier : "");
+}
+
+static void fill_request(const struct package_job *j, const struct arm_state *a, struct resolve_request *q)
+{
+	q->label = j->name;
+	q->python = a->python;
+	if (a->target_line)
+		strv_add(&q->requirements, a->target_line);
+	else
+		strv_take(&q->requirements, requirement_line(j));
+	strv_copy(&q->no_binary, &j->no_binary);
+	strv_copy(&q->only_binary, &j->only_binary);
+	strv_copy(&q->constraint_files, &j->session->request->constraint_files);
+}
+
+/* Resolve one arm. An answer of "no" is data; *hold pins the other arm's versions. */
+static int resolve_arm(struct package_job *j, struct arm_state *a, const struct lock *hold, struct error *err)
+{
+	struct resolve_request q = { 0 };
+	fill_request(j, a, &q);
+	if (hold)
+		for (size_t i = 0; i < hold->n; i++)
+			if (hold->v[i].version && !(a->target_line && str_eq(hold->v[i].name, j->name)))
+				strv_addf(&q.constraints, "%s==%s", hold->v[i].name, hold->v[i].version);
+	AUTO_ERROR problem = { 0 };
+	lock_release(&a->runtime);
+	int result = resolve(&j->session->tools, &q, &a->runtime, &problem);
+	str_set(&a->unresolved, NULL);
+	if (result < 0 && resolve_error_is_answer(&problem)) {
+		a->unresolved = problem.why ? xasprintf("%s: %s", problem.what, problem.why) : xstrdup(problem.what);
+		result = 0;
+	} else if (result < 0) {
+		error_move(err, &problem);
+	}
+	resolve_request_release(&q);
+	return result;
+}
+
+static int resolve_both(struct package_job *j, struct error *err)
+{
+	struct arm_state *gil = &j->arm[ARM_GIL], *ft = &j->arm[ARM_FT];
+	if (resolve_arm(j, ft, NULL, err) < 0)
+		return -1;
+	if (resolve_arm(j, gil, ft->unresolved ? NULL : &ft->runtime, err) < 0)
+		return -1;
+	if (gil->unresolved && !ft->unresolved) /* ft's versions do not fit the GIL build: try its own */
+		return resolve_arm(j, gil, NULL, err);
+	return 0;
+}
+
+static void prefer(struct strv *list, const char *name, bool *changed)
+{
+	if (strv_has(list, name))
+		return;
+	strv_add(list, name);
+	*changed = true;
+}
+
+/* What must be built from source so that both arms hold the same thing. */
+static bool make_equal(struct package_job *j)
+{
+	bool changed = false;
+	const struct lock *ft = &j->arm[ARM_FT].runtime;
+	for (size_t i = 0; i < ft->n; i++) {
+		const struct locked *f = &ft->v[i], *g = lock_find(&j->arm[ARM_GIL].runtime, f->name);
+		if (!g || f->local || g->local || !f->sdist_url || strv_has(&j->only_binary, f->name))
+			continue;
+		bool pure_against_native = f->wheel && g->wheel && f->native != g->native;
+		bool target_differs = str_eq(f->name, j->name) && f->wheel != g->wheel;
+		if (pure_against_native || target_differs)
+			prefer(&j->no_binary, f->name, &changed);
+	}
+	return changed;
+}
+
+static void initial_choice(struct package_job *j)
+{
+	const struct session *s = j->session;
+	if (s->request->build == BUILD_WHEEL)
+		strv_add(&j->only_binary, ":all:");
+	if (s->request->build == BUILD_SOURCE)
+		strv_add_unique(&j->no_binary, j->name);
+	for (size_t i = 0; i < s->wheels_preferred.n; i++)
+		if (!(s->request->build == BUILD_SOURCE && str_eq(s->wheels_preferred.v[i], j->name)))
+			strv_add_unique(&j->only_binary, s->wheels_preferred.v[i]);
+}
+
+static void note_version(struct package_job *j)
+{
+	const struct lock *l = j->arm[ARM_FT].unresolved ? &j->arm[ARM_GIL].runtime : &j->arm[ARM_FT].runtime;
+	const struct locked *t = lock_find(l, j->name);
+	str_set(&j->version, t ? t->version : NULL);
+}
+
+/* No set of versions fits: on both arms that is the request's mistake. */
+static int judge_unresolved(struct package_job *j, struct error *err)
+{
+	const struct arm_state *gil = &j->arm[ARM_GIL], *ft = &j->arm[ARM_FT];
+	if (!gil->unresolved && !ft->unresolved)
+		return 0;
+	if (gil->unresolved && ft->unresolved) {
+		error_set(err, ERR_NO_VERSION, "no release of %s fits", j->target->text);
+		error_where(err, "%s", j->target->origin ? j->target->origin : "command line");
+		return error_why(err, "%s", ft->unresolved);
+	}
+	j->stop = true;
+	return 0;
+}
+
+int stage_resolve(struct package_job *j, struct error *err)
+{
+	struct session *s = j->session;
+	int slot = observe_step(s->tools.observer, j->name, "resolve");
+	int result = profile_load(s->request->profiles_dir, j->name, &j->has_profile, &j->profile, err);
+	if (result == 0) {
+		initial_choice(j);
+		result = local_target_prepare(j, err); /* a folder, archive or git tree is built first */
+	}
+	if (result == 0 && !j->stop)
+		result = resolve_both(j, err);
+	for (int round = 0; result == 0 && !j->stop && round < 3 && make_equal(j); round++)
+		result = resolve_both(j, err);
+	if (result == 0 && !j->stop)
+		result = judge_unresolved(j, err);
+	observe_step_end(s->tools.observer, slot);
+	if (result == 0)
+		note_version(j);
+	return result;
+}

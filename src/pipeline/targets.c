@@ -1,0 +1,141 @@
+/* targets.c: see targets.h. */
+#include "pipeline/targets.h"
+#include "base/fs.h"
+#include "build/lock.h"
+#include "fetch/index.h"
+#include "pipeline/job.h"
+#include "pipeline/local.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool already_there(const struct target_list *l, const struct target *t)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (str_eq(l->v[i].name, t->name) && str_eq(l->v[i].specifier, t->specifier) && str_eq(l->v[i].path, t->path) &&
+		    str_eq(l->v[i].url, t->url))
+			return true;
+	return false;
+}
+
+/* Takes what t holds. */
+static void add(struct target_list *l, struct target *t)
+{
+	if (already_there(l, t)) {
+		target_release(t);
+		return;
+	}
+	*target_list_add(l) = *t;
+	*t = (struct target){ 0 };
+}
+
+static int need_uv(struct session *s, struct error *err)
+{
+	return s->tools.uv ? 0 : toolbox_get_uv(&s->tools, err);
+}
+
+/* uv reads the files; its annotated answer names the files' own requirements. */
+static int add_requirement_files(struct session *s, struct target_list *out, struct error *err)
+{
+	const struct pipeline_request *r = s->request;
+	if (r->requirement_files.n == 0)
+		return 0;
+	for (size_t i = 0; i < r->requirement_files.n; i++)
+		if (!path_is_file(r->requirement_files.v[i]))
+			return error_set(err, ERR_BAD_TARGET, "no requirements file '%s'", r->requirement_files.v[i]);
+	if (need_uv(s, err) < 0)
+		return -1;
+	struct resolve_request q = { .label = "requirements", .python = &s->pair.ft, .no_deps = !r->closure };
+	for (size_t i = 0; i < r->requirement_files.n; i++)
+		strv_take(&q.requirement_files, path_absolute(r->requirement_files.v[i]));
+	for (size_t i = 0; i < r->constraint_files.n; i++)
+		strv_take(&q.constraint_files, path_absolute(r->constraint_files.v[i]));
+	strv_copy(&q.only_binary, &s->wheels_preferred);
+	AUTO_FREE char *text = NULL;
+	int result = resolve_annotated(&s->tools, &q, &text, err);
+	resolve_request_release(&q);
+	AUTO_TARGETS found = { 0 };
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	if (result == 0)
+		result = targets_from_compiled(text, cwd, &found, err);
+	for (size_t i = 0; result == 0 && i < found.n; i++)
+		add(out, &found.v[i]);
+	return result;
+}
+
+/* Local targets have no name yet; git trees are fetched for it and stay as directories. */
+static int name_local(struct session *s, struct target *t, struct error *err)
+{
+	AUTO_FREE char *tree = NULL;
+	AUTO_FREE char *name = NULL;
+	if (t->kind == TARGET_REQUIREMENT)
+		return 0;
+	if (t->kind != TARGET_WHEEL && t->kind != TARGET_SDIST && !s->request->no_sandbox && sandbox_check(err) < 0)
+		return -1;
+	if (local_target_name(s, t, &tree, &name, err) < 0)
+		return -1;
+	str_set(&t->name, name);
+	if (tree)
+		str_set(&t->path, tree);
+	return 0;
+}
+
+/* `--closure`: every package that the targets pull in is a target of its own. */
+static int add_closure(struct session *s, struct target_list *l, struct error *err)
+{
+	if (!s->request->closure || need_uv(s, err) < 0)
+		return s->request->closure ? -1 : 0;
+	struct resolve_request q = { .label = "closure", .python = &s->pair.ft };
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].kind == TARGET_REQUIREMENT)
+			strv_addf(&q.requirements, "%s%s", l->v[i].name, l->v[i].specifier ? l->v[i].specifier : "");
+	strv_copy(&q.only_binary, &s->wheels_preferred);
+	AUTO_LOCK lock = { 0 };
+	int result = q.requirements.n ? resolve(&s->tools, &q, &lock, err) : 0;
+	resolve_request_release(&q);
+	for (size_t i = 0; result == 0 && i < lock.n; i++) {
+		bool named = false;
+		for (size_t k = 0; k < l->n && !named; k++)
+			named = str_eq(l->v[k].name, lock.v[i].name);
+		struct target t = { 0 };
+		AUTO_FREE char *text = xasprintf("%s==%s", lock.v[i].name, lock.v[i].version);
+		if (!named && target_parse(text, &t, NULL) == 0)
+			add(l, &t);
+	}
+	return result;
+}
+
+int targets_collect(struct session *s, struct target_list *out, struct error *err)
+{
+	const struct pipeline_request *r = s->request;
+	for (size_t i = 0; i < r->targets.n; i++) {
+		struct target t = { 0 };
+		if (target_parse(r->targets.v[i], &t, err) < 0 || name_local(s, &t, err) < 0) {
+			target_release(&t);
+			return -1;
+		}
+		add(out, &t);
+	}
+	if (add_requirement_files(s, out, err) < 0 || add_closure(s, out, err) < 0)
+		return -1;
+	if (out->n == 0)
+		return error_set(err, ERR_USAGE, "nothing to check: the requirement files name no package");
+	return 0;
+}
+
+int targets_check(struct session *s, const struct target_list *l, struct error *err)
+{
+	if (s->request->offline)
+		return 0;
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->v[i].kind != TARGET_REQUIREMENT)
+			continue;
+		struct index_project p = { 0 };
+		int result = index_project_get(&s->tools.index, l->v[i].name, &s->tools.fetch, &p, err);
+		index_project_release(&p);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}

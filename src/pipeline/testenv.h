@@ -1,0 +1,23 @@
+/* testenv.h: test dependencies of one package: resolved, installed, learned, left out. */
+#ifndef MC_TESTENV_H
+#define MC_TESTENV_H
+
+#include "pipeline/job.h"
+
+/* Resolve j->test_requires beside the target and install what is new on both arms. */
+int testenv_install(struct package_job *j, struct error *err);
+
+/* Learn from a run what was missing (modules, fixtures, options) and install it.
+ * *learned says whether anything new was installed, so that the run is worth repeating. */
+int testenv_learn(struct package_job *j, bool *learned, struct error *err);
+
+/* What was learned of this package in an earlier run (kept in the store). */
+void testenv_recall(struct package_job *j);
+
+/* "src/pkg/tests>pkg/tests": lay a test folder of the source over site-packages. */
+int testenv_overlay(struct arm_state *a, const char *source, const char *rule, struct error *err);
+
+/* The project's repository at the tag of this version: *tree and *word ("git v1.2"), or *why not. */
+int testenv_repository(struct package_job *j, char **tree, char **word, char **why, struct error *err);
+
+#endif

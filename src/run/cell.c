@@ -1,0 +1,295 @@
+/* cell.c: the processes of one cell; see cell.h. */
+#include "run/cell.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "run/event_reader.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EVENT_FD = 7, MAX_RESTARTS = 25, TAIL_LINES = 40, STACK_LIMIT = 16 * 1024 };
+
+/* One cell in progress. */
+struct run {
+	const struct cell_spec *spec;
+	struct evidence *e;
+	struct event_reader reader;
+	struct sandbox s;
+	char *cwd, *job, *stack_file, *ids_file, *done_file;
+	char *native_stack;        /* taken while the process was stuck */
+	uint64_t start_ns;
+	int restarts;
+};
+
+static void run_release(struct run *r)
+{
+	event_reader_release(&r->reader);
+	if (r->s.home)
+		remove_tree(r->s.home, NULL);
+	sandbox_release(&r->s);
+	char *owned[] = { r->cwd, r->job, r->stack_file, r->ids_file, r->done_file, r->native_stack };
+	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
+		free(owned[i]);
+}
+
+static double elapsed(const struct run *r)
+{
+	return (double)(now_monotonic_ns() - r->start_ns) / 1e9;
+}
+
+static int prepare_sandbox(struct run *r, struct error *err)
+{
+	const struct cell_spec *c = r->spec;
+	r->s.disabled = c->no_sandbox;
+	if (make_temp_dir(c->work, "cell", &r->s.home, err) < 0)
+		return -1;
+	if (c->read_only)
+		strv_add_all(&r->s.read_only, c->read_only);
+	if (c->env)
+		strv_add_all(&r->s.env, c->env);
+	if (c->gil != GIL_DEFAULT)
+		strv_addf(&r->s.env, "PYTHON_GIL=%d", c->gil == GIL_ON);
+	r->cwd = path_join(r->s.home, "suite");
+	if (c->suite ? copy_tree(c->suite, r->cwd, err) < 0 : make_dirs(r->cwd, err) < 0)
+		return -1;
+	str_set(&r->s.cwd, r->cwd);
+	r->job = path_join(r->s.home, "job.json");
+	r->stack_file = path_join(r->s.home, "stacks.txt");
+	r->ids_file = path_join(r->s.home, "ids.txt");
+	r->done_file = path_join(r->s.home, "done.txt");
+	return 0;
+}
+
+static int write_list(const char *path, const struct strv *l, const struct evidence *culprits, struct error *err)
+{
+	AUTO_BUF b = { 0 };
+	for (size_t i = 0; i < l->n; i++)
+		buf_addf(&b, "%s\n", l->v[i]);
+	for (size_t i = 0; culprits && i < culprits->n_culprits; i++)
+		if (culprits->culprits[i].id)
+			buf_addf(&b, "%s\n", culprits->culprits[i].id);
+	return write_file(path, buf_str(&b), b.len, err);
+}
+
+static void add_list(cJSON *j, const char *key, const struct strv *l)
+{
+	static const struct strv none = { 0 };
+	json_add_strv(j, key, l ? l : &none);
+}
+
+static cJSON *selection(const struct run *r)
+{
+	const struct cell_spec *c = r->spec;
+	if (!c->ids && c->max_files == 0 && c->cap_per_file == 0)
+		return cJSON_CreateNull();
+	cJSON *s = cJSON_CreateObject();
+	if (c->ids) {
+		json_add_str(s, "ids_file", r->ids_file);
+		return s;
+	}
+	json_add_str(s, "seed", c->seed);
+	cJSON_AddNumberToObject(s, "max_files", (double)c->max_files);
+	cJSON_AddNumberToObject(s, "cap_per_file", (double)c->cap_per_file);
+	return s;
+}
+
+static int write_job(struct run *r, struct error *err)
+{
+	const struct cell_spec *c = r->spec;
+	if (c->ids && write_list(r->ids_file, c->ids, NULL, err) < 0)
+		return -1;
+	if (write_list(r->done_file, &r->reader.done, r->e, err) < 0)
+		return -1;
+	AUTO_JSON *j = cJSON_CreateObject();
+	json_add_str(j, "task", "suite");
+	cJSON_AddNumberToObject(j, "event_fd", EVENT_FD);
+	json_add_str(j, "token", r->reader.token);
+	json_add_str(j, "runner", c->runner);
+	json_add_str(j, "mode", c->mode);
+	json_add_str(j, "cwd", r->cwd);
+	add_list(j, "args", c->args);
+	add_list(j, "extra_args", c->extra_args);
+	add_list(j, "import_names", c->import_names);
+	add_list(j, "top_level", c->top_level);
+	add_list(j, "deny_paths", c->deny);
+	json_add_str(j, "site", c->site);
+	cJSON_AddItemToObject(j, "select", selection(r));
+	json_add_str(j, "deselect_file", r->reader.done.n || r->e->n_culprits ? r->done_file : NULL);
+	json_add_str(j, "stack_file", r->stack_file);
+	cJSON_AddNullToObject(j, "known_files");
+	cJSON_AddNumberToObject(j, "test_seconds", c->test_seconds);
+	double left = c->suite_seconds - elapsed(r);
+	cJSON_AddNumberToObject(j, "suite_seconds", left > 1 ? left : 1);
+	cJSON_AddNumberToObject(j, "repeat", c->repeat > 1 ? c->repeat : 1);
+	unlink(r->stack_file);
+	return json_write(r->job, j, err);
+}
+
+static void on_event(void *cookie, const char *data, size_t n)
+{
+	struct run *r = cookie;
+	event_reader_feed(&r->reader, data, n);
+	if (r->spec->slot)
+		observe_progress(r->spec->observer, r->spec->slot, r->reader.results, r->e->selected, r->reader.running);
+}
+
+static void on_output(void *cookie, const char *data, size_t n)
+{
+	struct run *r = cookie;
+	AUTO_FREE char *text = xstrndup(data, n);
+	observe(r->spec->observer, &(struct event){ .kind = EVENT_OUTPUT, .text = text, .slot = r->spec->slot });
+}
+
+static void on_stuck(void *cookie, pid_t pid)
+{
+	struct run *r = cookie;
+	free(r->native_stack);
+	r->native_stack = process_native_stacks(process_find_descendant(pid, "python"));
+}
+
+/* The watchdog inside has spoken (or should have): the tool ends the process. */
+static bool should_stop(void *cookie)
+{
+	struct run *r = cookie;
+	if (r->reader.stuck_stack)
+		return true;
+	double running = r->reader.running ? (double)(now_monotonic_ns() - r->reader.running_since_ns) / 1e9 : 0;
+	return running > r->spec->test_seconds * 1.5 + 5;
+}
+
+static uint64_t memory_limit(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 4 * 3 : 0;
+}
+
+static void add_stacks(struct run *r, struct culprit *c)
+{
+	c->python_stack = STEAL(&r->reader.stuck_stack);
+	c->native_stack = STEAL(&r->native_stack);
+	AUTO_BUF text = { .max = STACK_LIMIT };
+	if (!c->python_stack && path_is_file(r->stack_file) && read_file(r->stack_file, 1 << 20, &text, NULL) == 0 && text.len)
+		c->python_stack = buf_steal(&text);
+}
+
+/* The process ended without its last event: name the test that ran. */
+static void blame(struct run *r, const struct process_result *p)
+{
+	bool hung = p->ending == END_TIMEOUT;
+	struct culprit *c = evidence_add_culprit(r->e, r->reader.running, hung ? TEST_HUNG : TEST_CRASHED);
+	/* bwrap reports a child's signal as exit code 128 + signal */
+	bool by_signal = p->ending == END_SIGNAL || (p->ending == END_EXIT && p->code > 128 && p->code < 193);
+	if (!hung && by_signal)
+		c->signal = p->ending == END_SIGNAL ? p->code : p->code - 128;
+	else if (!hung)
+		c->exit_code = p->code;
+	add_stacks(r, c);
+	if (!c->python_stack && !hung) { /* faulthandler writes a crash's stack to the output */
+		const char *fatal = strstr(buf_str(&p->output), "Fatal Python error");
+		if (fatal)
+			c->python_stack = xstrndup(fatal, STACK_LIMIT);
+	}
+	if (r->reader.running) {
+		struct test_result *t = evidence_add_test(r->e, r->reader.running, c->status);
+		t->message = hung ? xasprintf("did not end in %.0f s", r->spec->test_seconds)
+		           : c->signal ? xasprintf("the process died of signal %d (%s)", c->signal, strsignal(c->signal))
+		                       : xasprintf("the process left with exit code %d", c->exit_code);
+		strv_add(&r->reader.done, r->reader.running);
+	}
+}
+
+static void take_process(struct run *r, const struct process_result *p)
+{
+	struct evidence *e = r->e;
+	e->cpu_ns += (int64_t)p->cpu_ns;
+	if ((int64_t)p->peak_rss > e->peak_rss)
+		e->peak_rss = (int64_t)p->peak_rss;
+	e->output_truncated |= p->output_truncated;
+	free(e->log_tail);
+	e->log_tail = process_tail(p, TAIL_LINES);
+	e->ending = r->reader.ended ? END_NORMAL : p->ending;
+	e->code = p->code;
+}
+
+/* Run one process of the cell; *again says whether another one goes on. */
+static int run_process(struct run *r, bool *again, struct error *err)
+{
+	*again = false;
+	const struct cell_spec *c = r->spec;
+	event_reader_restart(&r->reader);
+	if (write_job(r, err) < 0)
+		return -1;
+	AUTO_FREE char *main_py = path_join(c->harness, "main.py");
+	AUTO_STRV argv = { 0 };
+	const char *const words[] = { c->python, "-P", main_py, r->job };
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		strv_add(&argv, words[i]);
+	size_t before = r->reader.done.n;
+	struct process_spec spec = {
+		.log_path = c->log_path, .log_append = r->restarts > 0, .event_fd = EVENT_FD, .on_event = on_event, .on_stuck = on_stuck,
+		.on_output = on_output, .should_stop = should_stop, .cookie = r,
+		.deadline_seconds = c->suite_seconds - elapsed(r) + c->test_seconds * 1.5 + 60,
+		.limit_address_space = memory_limit(), .limit_file_size = 8ull << 30,
+	};
+	AUTO_PROCESS p = { 0 };
+	if (sandbox_run(&r->s, &argv, &spec, &p, err) < 0)
+		return -1;
+	if (p.cancelled)
+		return error_set(err, ERR_INTERRUPTED, "interrupted");
+	take_process(r, &p);
+	if (r->reader.ended)
+		return 0;
+	if (!r->reader.hello && p.ending == END_EXIT)
+		return 0; /* did not start: the evidence says so */
+	blame(r, &p);
+	/* A process that dies between tests without getting on would do so for ever. */
+	bool progress = r->reader.done.n > before;
+	*again = progress && ++r->restarts < MAX_RESTARTS && elapsed(r) < c->suite_seconds;
+	return 0;
+}
+
+/* Selected tests that never got a result are not-run, with the reason. */
+static void add_not_run(struct run *r)
+{
+	if (r->reader.done.n >= r->reader.selected.n)
+		return;
+	AUTO_STRV done = { 0 };
+	strv_add_all(&done, &r->reader.done);
+	strv_sort(&done);
+	for (size_t i = 0; i < r->reader.selected.n; i++) {
+		const char *id = r->reader.selected.v[i];
+		size_t lo = 0, hi = done.n;
+		while (lo < hi) {
+			size_t mid = (lo + hi) / 2;
+			if (strcmp(done.v[mid], id) < 0)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		if (lo < done.n && strcmp(done.v[lo], id) == 0)
+			continue;
+		struct test_result *t = evidence_add_test(r->e, id, TEST_NOT_RUN);
+		t->message = xstrdup(r->e->timed_out ? "no time left" : "the run ended before it");
+	}
+}
+
+int cell_run(const struct cell_spec *spec, struct evidence *out, struct error *err)
+{
+	evidence_init(out);
+	out->arm = spec->arm;
+	out->gil_forced_off = spec->gil == GIL_OFF;
+	out->mode = xstrdup(spec->mode);
+	struct run r = { .spec = spec, .e = out, .start_ns = now_monotonic_ns() };
+	event_reader_init(&r.reader, out);
+	int result = prepare_sandbox(&r, err);
+	bool again = true;
+	while (result == 0 && again)
+		result = run_process(&r, &again, err);
+	if (result == 0)
+		add_not_run(&r);
+	out->wall_ns = (int64_t)(now_monotonic_ns() - r.start_ns);
+	run_release(&r);
+	return result;
+}

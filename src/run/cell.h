@@ -1,0 +1,46 @@
+/*
+ * cell.h: run one cell, that is one package's suite on one arm, and bring back
+ * its evidence. The harness runs in the sandbox and speaks JSON lines over a
+ * pipe (docs/harness-protocol.md). When a test kills or stalls the process, it
+ * is named as the culprit, with stacks, and a fresh process goes on with the
+ * rest.
+ */
+#ifndef MC_CELL_H
+#define MC_CELL_H
+
+#include "model/evidence.h"
+#include "model/observer.h"
+#include "sandbox/sandbox.h"
+
+enum gil_choice { GIL_DEFAULT, GIL_OFF /* PYTHON_GIL=0 */, GIL_ON /* PYTHON_GIL=1 */ };
+
+struct cell_spec {
+	enum arm arm;
+	enum gil_choice gil;
+	const char *mode;              /* "serial" */
+	const char *python;            /* of the environment */
+	const char *harness;           /* folder */
+	const char *work;              /* private folder for this cell's home; made and removed by cell_run */
+	const struct strv *read_only;  /* environment, interpreter, harness */
+	const struct strv *env;        /* NAME=value, may be NULL */
+	bool no_sandbox;
+	const char *suite;             /* folder with the tests, copied for this cell; NULL: an empty folder */
+	const char *runner;            /* "pytest" or "unittest" */
+	const struct strv *args, *extra_args, *import_names, *top_level, *deny;
+	const char *site;              /* site-packages of the environment */
+	const char *seed;
+	int64_t max_files, cap_per_file; /* 0: all */
+	const struct strv *ids;        /* run just these; NULL: as selected above */
+	double test_seconds;           /* deadline of one test */
+	double suite_seconds;          /* after this no new test starts */
+	int repeat;
+	const char *log_path;          /* whole output, capped */
+	const struct observer *observer;
+	int slot;                      /* progress slot, 0: none */
+};
+
+/* Run the cell. What the package does wrong is in *out; an error is the tool's
+ * or the machine's (and ERR_INTERRUPTED). *out is initialised by this. */
+int cell_run(const struct cell_spec *spec, struct evidence *out, struct error *err);
+
+#endif
