@@ -5,7 +5,7 @@ import tempfile
 import time
 
 from . import events as _events
-from . import gilstate, memory, origin, paths, record, watch
+from . import faults, gilstate, memory, origin, paths, record, watch
 
 _exit, _now_ns = os._exit, time.perf_counter_ns
 
@@ -19,6 +19,8 @@ class Context:
         os.chdir(job.cwd)
         self.events = _events.Writer(job.event_fd, job.token)
         self.paths = paths.Paths(job.site, os.getcwd(), job.deny_paths)
+        # Names that must not be reported as missing packages.
+        self.own = set(job.top_level) | faults.local_modules(os.getcwd())
         self.gil = gilstate.GilState(self.events)
         self.watch = watch.Watch(job.test_seconds, self._stack_file())
         self.origins = origin.Origins(self.events, self.paths, job.top_level, job.site)

@@ -3,6 +3,7 @@
 A test that fails because something it needs is not installed was not run: the
 tool installs what is named here and tries again.
 """
+import os
 import re
 import sys
 from importlib.machinery import PathFinder
@@ -47,6 +48,24 @@ def describe(error):
     except BaseException:
         text = "(its text cannot be had)"
     return f"{name}: {text}" if text else name
+
+
+def local_modules(cwd, most=20000):
+    """Top-level names that the suite's own folders offer: one that cannot be imported
+    is a question of sys.path, and nothing that could be installed."""
+    found = set()
+    for here, folders, files in os.walk(cwd):
+        folders[:] = [f for f in folders if not f.startswith(".") and f != "__pycache__"]
+        most -= len(files) + len(folders)
+        if most < 0:
+            break
+        if "__init__.py" in files:
+            if here != cwd:
+                found.add(os.path.basename(here))
+            folders[:] = []
+        else:
+            found.update(name[:-3] for name in files if name.endswith(".py"))
+    return found
 
 
 def installed(name):

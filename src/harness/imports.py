@@ -17,7 +17,7 @@ def import_one(context, name):
     try:
         _import(name)
     except BaseException as error:
-        note = faults.note_of(error, context.job.top_level)
+        note = faults.note_of(error, context.own)
     ns = _now_ns() - start
     context.watch.idle()
     context.events.send("import", name=name, ok=note is None, error=note.message if note else None,

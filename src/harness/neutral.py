@@ -210,7 +210,9 @@ def options(seed):
            # turns warnings into errors; nor must faulthandler's timer thread, in os.fork().
            "-W", "ignore:The global interpreter lock:RuntimeWarning",
            "-W", "ignore:This process:DeprecationWarning",
-           "-W", "ignore::pytest.PytestConfigWarning", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+           "-W", "ignore::pytest.PytestConfigWarning", "-W", "ignore::pytest.PytestAssertRewriteWarning",
+           # Plugins are often newer here than the suite expects.
+           "-W", "ignore::pytest.PytestDeprecationWarning"]
     if installed("pytest_benchmark"):
         own.append("--benchmark-disable")
     if installed("_hypothesis_pytestplugin"):

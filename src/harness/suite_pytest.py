@@ -30,7 +30,7 @@ class Harness:
         self._stopper = stopper
         self._record = context.record
         self._paths = context.paths
-        self._own = set(context.job.top_level)
+        self._own = context.own
         self._selection = selection.of_job(context.job, context.paths)
         self._ids = {}
         self._open = None

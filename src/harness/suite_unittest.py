@@ -113,7 +113,7 @@ class Result(unittest.TestResult):
         super().__init__()
         self._context = context
         self._record = context.record
-        self._own = set(context.job.top_level)
+        self._own = context.own
         self._tests = tests      # (case, id), in order
         self._reported = set()
         self._status = self._note = None
@@ -247,7 +247,7 @@ def collect(context, options, chosen):
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             error = RuntimeError("interrupted while loading")
-        context.record.collect_error(options.start or "", faults.note_of(error, set(context.job.top_level)))
+        context.record.collect_error(options.start or "", faults.note_of(error, context.own))
         suite = unittest.TestSuite()
     found = []
     for case in cases(suite):
@@ -266,7 +266,7 @@ def _report_failed(context, case):
     """A module or name that could not be loaded."""
     error = getattr(case, "_exception", None)
     text = str(error)
-    own = set(context.job.top_level)
+    own = context.own
     lines = [line for line in text.splitlines() if line and not line.startswith(" ")]
     note = faults.Note(lines[-1] if lines else text, faults.missing_in_text(text, own))
     context.record.collect_error(getattr(case, "_testMethodName", "?"), note)

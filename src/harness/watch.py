@@ -21,6 +21,7 @@ SLACK = 1.0  # the timer is set anew at most this often, seconds
 GRACE = 0.5  # and fires between GRACE and GRACE + SLACK after the deadline
 
 _now = time.monotonic
+_ftruncate = os.ftruncate
 _later, _cancel = faulthandler.dump_traceback_later, faulthandler.cancel_dump_traceback_later
 
 
@@ -52,6 +53,8 @@ class Watch:
         if self._fd < 0 or (seconds is None and now < self._set_until):
             return
         try:
+            _cancel()
+            _ftruncate(self._fd, 0)  # stacks of an earlier, slow test are not this one's
             _later((self._seconds if seconds is None else seconds) + SLACK + GRACE, file=self._fd)
         except Exception:
             return  # a test closed the file, or no thread can be had

@@ -75,13 +75,13 @@ def read_events(fd, token, run, on_event):
 class Clock:
     """Kills a process group when a started test gets no result in time."""
 
-    def __init__(self, pid, seconds, total):
-        self._pid, self._seconds = pid, seconds
+    def __init__(self, pid, seconds, total, stack_file):
+        self._pid, self._seconds, self._stack_file = pid, seconds, stack_file
         self._timer = None
         self._total = self._after(total)
 
-    def _after(self, seconds):
-        timer = threading.Timer(seconds, self.kill)
+    def _after(self, seconds, act=None):
+        timer = threading.Timer(seconds, act or self.kill)
         timer.daemon = True
         timer.start()
         return timer
@@ -92,10 +92,20 @@ class Clock:
         except ProcessLookupError:
             pass
 
+    def kill_with_stacks(self):
+        """Gives a loaded machine time to write the stack file first."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            if os.path.exists(self._stack_file) and os.path.getsize(self._stack_file):
+                time.sleep(0.1)
+                break
+            time.sleep(0.05)
+        self.kill()
+
     def on_event(self, event):
         self.stop(self._timer)
         if event["e"] == "start":
-            self._timer = self._after(self._seconds)
+            self._timer = self._after(self._seconds, self.kill_with_stacks)
 
     @staticmethod
     def stop(timer):
@@ -108,8 +118,9 @@ class Clock:
         self.kill()
 
 
-def run(python, job, env=None, kill_after=60.0):
-    """Runs one harness process in a group of its own and returns a Run."""
+def run(python, job, env=None, kill_after=60.0, patience=2.0):
+    """Runs one harness process in a group of its own and returns a Run. A test is stuck
+    when its start is more than test_seconds + patience old."""
     found, token = Run(), secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
         theirs, ours = os.pipe()
@@ -127,7 +138,7 @@ def run(python, job, env=None, kill_after=60.0):
                      **(env or {})})
             os.close(ours)
 
-            clock = Clock(process.pid, fields.get("test_seconds", 30) + 2, kill_after)
+            clock = Clock(process.pid, fields.get("test_seconds", 30) + patience, kill_after, stack_file)
             read_events(theirs, token, found, clock.on_event)
             found.code = process.wait()
             clock.close()

@@ -45,9 +45,9 @@ class Project(unittest.TestCase):
             f.write(textwrap.dedent(text))
         return path
 
-    def run_job(self, *args, env=None, **fields):
+    def run_job(self, *args, env=None, patience=2.0, **fields):
         job = {"runner": self.runner, "cwd": self.cwd, "site": self.site, "args": list(args), **fields}
-        found = drive.run(self.python, job, env={"PYTHONPATH": self.site, **(env or {})})
+        found = drive.run(self.python, job, env={"PYTHONPATH": self.site, **(env or {})}, patience=patience)
         self.found = found
         return found
 

@@ -1,5 +1,7 @@
 """What exceptions and reports say of the environment, and how reports fold into one result."""
+import os
 import sys
+import tempfile
 import types
 import unittest
 
@@ -46,6 +48,13 @@ class Missing(unittest.TestCase):
             sys.modules.pop("sqlite3")
             if keep:
                 sys.modules["sqlite3"] = keep
+
+    def test_not_a_module_of_the_suite_itself(self):
+        with tempfile.TemporaryDirectory() as root:
+            for name in ("helper.py", "tests/__init__.py", "tests/inner.py", "more/odd.py"):
+                os.makedirs(os.path.dirname(os.path.join(root, name)), exist_ok=True)
+                open(os.path.join(root, name), "w").close()
+            self.assertEqual(faults.local_modules(root), {"helper", "tests", "odd"})
 
     def test_text_of_a_report(self):
         note = faults.note_of_text("a\nE   ModuleNotFoundError: No module named 'no_such.x'\n", ())

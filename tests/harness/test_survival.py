@@ -35,6 +35,11 @@ class Survival(Project):
                 self.assertIn("in test_2", found.stacks)
                 self.assertEqual(found.results, {"test_a.T.test_1": "passed"})
 
+    def test_stacks_of_an_earlier_slow_test_are_not_kept(self):
+        found = self.run_body("time.sleep(1.8)", test_seconds=0.1, patience=40)
+        self.check_clean(found)
+        self.assertNotIn("in test_2", found.stacks)
+
     def test_leaving_at_once(self):
         found = self.run_body("os._exit(7)")
         self.assertEqual((found.code, found.culprits), (7, CULPRIT))
