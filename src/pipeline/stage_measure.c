@@ -40,8 +40,14 @@ static const struct test_result *find(const struct test_result **v, size_t n, co
 	return hit ? *hit : NULL;
 }
 
-/* The ids that pass on both arms, in running order, as many as fit the seconds
- * of one run; *call is what they took on the GIL build. */
+static bool ends_by_itself(enum test_status s)
+{
+	return s != TEST_CRASHED && s != TEST_HUNG && s != TEST_NOT_RUN;
+}
+
+/* The ids that end on both arms, in running order, as many as fit the seconds of
+ * one run: when all fit, the run is a complete one and counts towards the bound.
+ * *call is what those that pass on both took on the GIL build. */
 static void choose(const struct evidence *gil, const struct evidence *ft, double seconds, struct strv *ids, double *call)
 {
 	const struct test_result **other = sorted(ft);
@@ -49,13 +55,13 @@ static void choose(const struct evidence *gil, const struct evidence *ft, double
 	*call = 0;
 	for (size_t i = 0; i < gil->n_tests && total < seconds; i++) {
 		const struct test_result *g = &gil->tests[i];
-		const struct test_result *f = g->status == TEST_PASSED ? find(other, ft->n_tests, g->id) : NULL;
+		const struct test_result *f = find(other, ft->n_tests, g->id);
 		double cost = f ? (double)(g->total_ns + f->total_ns) / 2e9 : 0;
-		if (!f || f->status != TEST_PASSED || (cost > seconds / 2 && ids->n))
+		if (!f || !ends_by_itself(g->status) || !ends_by_itself(f->status) || (cost > seconds / 2 && ids->n))
 			continue;
 		strv_add(ids, g->id);
 		total += cost;
-		*call += (double)g->call_ns / 1e9;
+		*call += g->status == TEST_PASSED && f->status == TEST_PASSED ? (double)g->call_ns / 1e9 : 0;
 	}
 	free(other);
 }

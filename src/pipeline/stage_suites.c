@@ -98,7 +98,7 @@ static int name_gil_module(struct package_job *j, struct error *err)
 		remove_tree(s.home, NULL);
 		if (result < 0)
 			return -1;
-		if (json_bool(out, "gil_after", false) && !json_bool(out, "gil_before", false)) {
+		if (json_bool(out, "gil", false) && !json_bool(out, "gil_before", false)) {
 			str_set(&e->gil_module, e->extensions[i].module);
 			return 0;
 		}
