@@ -27,7 +27,7 @@ static int fetch_lock(const struct toolbox *t, const struct lock *l, struct erro
 	int result = n ? fetch_all(d, n, &t->fetch, err) : 0;
 	size_t at = 0;
 	for (size_t i = 0; result == 0 && i < l->n; i++) { /* an index that states no hash: from now on it has one */
-		if (!l->v[i].local && !l->v[at].sha256)
+		if (!l->v[i].local && !l->v[i].sha256)
 			str_set(&l->v[i].sha256, d[at].sha256_seen);
 		at += !l->v[i].local;
 	}

@@ -56,8 +56,9 @@ void lock_failure_release(struct lock_failure *f);
 int lock_realise(const struct toolbox *t, const struct interpreter *python, struct lock *lock, const char *folder,
                  const char *target, struct build_result *built, struct lock_failure *failure, struct error *err);
 
-/* Does a build log say that the package refuses this interpreter? Returns that
- * line (owned by the caller) or NULL. */
+/* Does a build log say that the package refuses this interpreter? Returns its own
+ * words (the text of an #error, the sentence of an exception, else the line; one
+ * line, owned by the caller) or NULL. */
 char *build_refusal(const char *log) MC_NODISCARD;
 
 #endif

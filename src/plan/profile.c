@@ -16,11 +16,33 @@ void profile_release(struct profile *p)
 	*p = (struct profile){ 0 };
 }
 
-/* Where in the text a key stands, as line and column. cJSON keeps no positions. */
-static int mistake(struct error *err, const char *text, const char *source, const char *key, const char *what)
+/* Where a member of the outermost object begins; NULL when it is not there. cJSON
+ * keeps no positions. The text is known to be valid JSON. */
+static const char *find_key(const char *text, const char *key)
 {
 	AUTO_FREE char *quoted = xasprintf("\"%s\"", key);
-	const char *at = strstr(text, quoted);
+	size_t n = strlen(quoted);
+	int depth = 0;
+	for (const char *p = text; *p; p++) {
+		depth += *p == '{' || *p == '[';
+		depth -= *p == '}' || *p == ']';
+		if (*p != '"')
+			continue;
+		if (depth == 1 && strncmp(p, quoted, n) == 0 && p[n + strspn(p + n, " \t\r\n")] == ':')
+			return p;
+		for (p++; *p && *p != '"'; p++)
+			p += *p == '\\' && p[1];
+		if (!*p)
+			return NULL;
+	}
+	return NULL;
+}
+
+/* Set the error with line and column of the key, 1:1 when it stands nowhere. */
+static int mistake(struct error *err, const char *bytes, size_t n, const char *source, const char *key, const char *what)
+{
+	AUTO_FREE char *text = xstrndup(bytes, n);
+	const char *at = find_key(text, key);
 	size_t line = 1, column = 1;
 	for (const char *p = text; at && p < at; p++) {
 		column = *p == '\n' ? 1 : column + 1;
@@ -135,15 +157,15 @@ int profile_parse(const char *text, size_t n, const char *source, struct profile
 		return error_hint(err, "profiles/README.md describes each field");
 	}
 	if (!cJSON_IsObject(j))
-		return mistake(err, text, source, "", "the profile must be an object");
+		return mistake(err, text, n, source, "profile", "must be an object");
 	const cJSON *v;
 	cJSON_ArrayForEach(v, j) {
 		const char *problem = set_field(out, v->string, v);
 		if (problem)
-			return mistake(err, text, source, v->string, problem);
+			return mistake(err, text, n, source, v->string, problem);
 	}
 	if (!out->name || !out->why)
-		return mistake(err, text, source, out->name ? "why" : "name", "is missing");
+		return mistake(err, text, n, source, out->name ? "why" : "name", "is missing");
 	return 0;
 }
 

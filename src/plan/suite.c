@@ -33,7 +33,7 @@ static void take_top_level(const cJSON *installed, const struct profile *profile
 	AUTO_STRV names = { 0 };
 	json_strv(installed, "top_level", &names);
 	for (size_t i = 0; i < names.n; i++)
-		if (!is_test_name(names.v[i]) && strspn(names.v[i], "._/-") == 0)
+		if (!is_test_name(names.v[i]) && !strchr("./-", names.v[i][0]) && !str_starts(names.v[i], "__")) /* strchr also finds the end of "" */
 			strv_add_unique(&out->top_level, names.v[i]);
 	const struct strv *wanted = profile && profile->import_names.n ? &profile->import_names : &out->top_level;
 	/* Private helper modules come with the public one; import them only when there is nothing else. */
