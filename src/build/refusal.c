@@ -26,7 +26,7 @@ enum rank { NO_STATEMENT, LOOSE /* a line about an error */, OWN /* an #error, a
 /* Lines that merely mention the subject: warnings, echoed commands and source, file names. */
 static bool is_noise(const char *line)
 {
-	static const char *const noise[] = { "warning:", "note:", "-Wl,", "gcc ", "cc1", "copying ", "adding '", "running ", "File \"", "raise " };
+	static const char *const noise[] = { "warning:", "note:", "-Wl,", "gcc ", "cc1", "copying ", "adding '", "running ", "File \"", "raise ", "/ld: " };
 	for (size_t i = 0; i < ARRAY_LEN(noise); i++)
 		if (strcasestr(line, noise[i]))
 			return true;
