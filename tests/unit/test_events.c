@@ -1,0 +1,282 @@
+/* test_events.c: which event lines count, what they leave, and what foreign lines cannot do. */
+#include "run/event_reader.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct reading {
+	struct evidence e;
+	struct event_reader r;
+	int64_t n; /* of the last line sent */
+};
+
+static int start(void **state)
+{
+	struct reading *t = xcalloc(1, sizeof(*t));
+	evidence_init(&t->e);
+	event_reader_init(&t->r, &t->e);
+	*state = t;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	struct reading *t = *state;
+	event_reader_release(&t->r);
+	evidence_release(&t->e);
+	free(t);
+	return 0;
+}
+
+static void feed(struct reading *t, const char *text)
+{
+	event_reader_feed(&t->r, text, strlen(text));
+}
+
+/* One line as the harness writes it; apostrophes in `rest` stand for quotes. */
+static char *make_line(const char *token, int64_t n, const char *kind, const char *rest)
+{
+	char *text = xasprintf("{'k':'%s','n':%lld,'e':'%s'%s%s}\n", token, (long long)n, kind, *rest ? "," : "", rest);
+	for (char *p = text; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	return text;
+}
+
+static void send_event(struct reading *t, const char *kind, const char *rest)
+{
+	AUTO_FREE char *text = make_line(t->r.token, ++t->n, kind, rest);
+	feed(t, text);
+}
+
+static void hello(struct reading *t)
+{
+	send_event(t, "hello", "'pid':1");
+	assert_true(t->r.hello);
+}
+
+static void a_whole_run_is_read(void **state)
+{
+	struct reading *t = *state;
+	hello(t);
+	send_event(t, "import", "'name':'pkg','ok':true,'gil':false,'ns':7,'rss':4096");
+	send_event(t, "import", "'name':'pkg2','ok':true,'gil':true,'ns':3,'rss':8192");
+	send_event(t, "gil", "'module':'pkg2','test':null");
+	send_event(t, "option", "'name':'--cov'");
+	send_event(t, "collect", "'collected':9,'selected':2");
+	send_event(t, "ids", "'ids':['a','b']");
+	send_event(t, "collect_error", "'id':'t.py','message':'no','missing_module':'yaml'");
+	send_event(t, "collect_error", "'id':'t.py','message':'again'");
+	send_event(t, "start", "'id':'a'");
+	assert_string_equal(t->r.running, "a");
+	assert_true(t->r.running_since_ns > 0);
+	send_event(t, "result", "'id':'a','status':'passed','call_ns':5,'total_ns':6");
+	assert_null(t->r.running);
+	send_event(t, "start", "'id':'b'");
+	send_event(t, "result", "'id':'b','status':'error','message':'MemoryError','missing_fixture':'benchmark','missing_module':'six'");
+	send_event(t, "shadowed", "'module':'pkg','file':'/src/pkg.py'");
+	send_event(t, "extension", "'module':'pkg._c','file':'pkg/_c.so'");
+	send_event(t, "extension", "'module':'pkg._c','file':'pkg/_c.so'");
+	send_event(t, "end", "'exit':1,'gil':true,'peak_rss':123,'tests':2");
+	const struct evidence *e = &t->e;
+	assert_true(t->r.ended && e->imported && e->out_of_memory);
+	assert_true(e->import_ns == 10 && e->import_rss == 8192 && e->gil_after_import == 1 && e->gil_at_end == 1);
+	assert_string_equal(e->gil_module, "pkg2");
+	assert_string_equal(e->unknown_options.v[0], "--cov");
+	assert_true(e->collected == 9 && e->selected == 2 && t->r.selected.n == 2 && t->r.done.n == 2 && t->r.results == 2);
+	assert_int_equal(e->n_collect_errors, 1);
+	assert_string_equal(e->collect_errors[0].message, "no");
+	assert_int_equal(e->n_tests, 2);
+	assert_true(e->tests[0].status == TEST_PASSED && e->tests[0].call_ns == 5 && e->tests[0].total_ns == 6);
+	assert_true(e->tests[1].status == TEST_ERROR);
+	assert_string_equal(e->tests[1].needs, "six");
+	assert_true(e->missing_modules.n == 2 && strv_has(&e->missing_modules, "yaml") && strv_has(&e->missing_modules, "six"));
+	assert_string_equal(e->missing_fixtures.v[0], "benchmark");
+	assert_string_equal(e->shadowed.v[0], "pkg (/src/pkg.py)");
+	assert_int_equal(e->n_extensions, 1);
+	assert_true(e->runner_exit == 1 && e->peak_rss == 123 && e->forged_events == 0);
+}
+
+static void a_failed_import_stands(void **state)
+{
+	struct reading *t = *state;
+	hello(t);
+	send_event(t, "import", "'name':'a','ok':false,'error':'ImportError: x\\u001b[0m','gil':null");
+	send_event(t, "import", "'name':'b','ok':true");
+	assert_false(t->e.imported);
+	assert_string_equal(t->e.import_error, "ImportError: x\\x1b[0m");
+	assert_int_equal(t->e.gil_after_import, -1); /* not asked is not off */
+}
+
+static void lines_may_come_in_any_pieces(void **state)
+{
+	struct reading *t = *state;
+	AUTO_BUF all = { 0 };
+	static const char *const kinds[][2] = { { "hello", "" }, { "start", "'id':'a'" }, { "result", "'id':'a','status':'passed'" }, { "end", "'exit':0" } };
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		AUTO_FREE char *text = make_line(t->r.token, (int64_t)i + 1, kinds[i][0], kinds[i][1]);
+		buf_adds(&all, text);
+	}
+	for (size_t i = 0; i < all.len; i++)
+		event_reader_feed(&t->r, all.data + i, 1);
+	assert_true(t->r.ended && t->e.n_tests == 1 && t->e.forged_events == 0);
+}
+
+static void what_is_not_ours_is_counted_and_ignored(void **state)
+{
+	struct reading *t = *state;
+	hello(t);
+	static const char *const foreign[] = { "noise\n", "{}\n", "[]\n", "5\n", "{\"k\":1,\"n\":2,\"e\":\"end\"}\n", "{\"e\":\"end\",\"n\":2}\n", "{\"k\":\n" };
+	for (size_t i = 0; i < ARRAY_LEN(foreign); i++)
+		feed(t, foreign[i]);
+	AUTO_FREE char *other = make_line("00000000000000000000000000000000", 2, "end", "'exit':0");
+	AUTO_FREE char *early = make_line(t->r.token, 3, "end", "'exit':0");
+	AUTO_FREE char *again = make_line(t->r.token, 1, "hello", "");
+	AUTO_FREE char *unknown = make_line(t->r.token, 2, "verdict", "'ok':true");
+	AUTO_FREE char *text_n = make_line(t->r.token, 0, "end", "'n':'2'");
+	AUTO_FREE char *behind = make_line(t->r.token, 2, "end", "'exit':0");
+	AUTO_FREE char *two = xasprintf("%.*s{}\n", (int)strlen(behind) - 1, behind);
+	const char *const ours[] = { other, early, again, unknown, text_n, two };
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+		feed(t, ours[i]);
+	assert_int_equal(t->e.forged_events, ARRAY_LEN(foreign) + ARRAY_LEN(ours));
+	assert_false(t->r.ended);
+	feed(t, "\n"); /* an empty line is nothing */
+	assert_int_equal(t->e.forged_events, ARRAY_LEN(foreign) + ARRAY_LEN(ours));
+	send_event(t, "end", "'exit':0"); /* the sequence has not moved */
+	assert_true(t->r.ended);
+}
+
+static void nothing_counts_before_hello_or_after_the_end(void **state)
+{
+	struct reading *t = *state;
+	AUTO_FREE char *first = make_line(t->r.token, 1, "result", "'id':'a','status':'passed'");
+	feed(t, first);
+	assert_true(t->e.n_tests == 0 && t->e.forged_events == 1);
+	hello(t);
+	send_event(t, "end", "'exit':0");
+	send_event(t, "result", "'id':'a','status':'passed'");
+	assert_true(t->e.n_tests == 0 && t->e.forged_events == 2);
+}
+
+static void a_line_without_an_end_is_dropped_once(void **state)
+{
+	struct reading *t = *state;
+	hello(t);
+	AUTO_FREE char *many = xcalloc(100001, 1);
+	memset(many, 'x', 100000);
+	for (int i = 0; i < 50; i++) {
+		feed(t, many);
+		assert_true(t->r.line.cap < 1 << 20); /* and is not kept */
+	}
+	assert_int_equal(t->e.forged_events, 0);
+	feed(t, "\n");
+	assert_int_equal(t->e.forged_events, 1);
+	send_event(t, "end", "'exit':0");
+	assert_true(t->r.ended);
+}
+
+static void results_without_sense_leave_nothing(void **state)
+{
+	struct reading *t = *state;
+	hello(t);
+	send_event(t, "result", "'status':'passed'");
+	send_event(t, "result", "'id':'a','status':'splendid'");
+	send_event(t, "result", "'id':5,'status':'passed'");
+	send_event(t, "collect_error", "'message':'x'");
+	send_event(t, "extension", "'file':'x'");
+	send_event(t, "shadowed", "'module':'x'");
+	send_event(t, "ids", "'ids':{}");
+	send_event(t, "ids", "'ids':[1,null,'a']");
+	assert_true(t->e.n_tests == 0 && t->e.n_collect_errors == 0 && t->e.n_extensions == 0 && t->e.shadowed.n == 0);
+	assert_int_equal(t->r.selected.n, 1);
+	assert_int_equal(t->e.forged_events, 0);
+}
+
+static void texts_are_bounded(void **state)
+{
+	struct reading *t = *state;
+	hello(t);
+	AUTO_FREE char *many = xcalloc(60001, 1);
+	memset(many, 'y', 60000);
+	AUTO_FREE char *result = xasprintf("'id':'a','status':'failed','message':'%s','missing_module':'%s'", many, many);
+	AUTO_FREE char *stack = xasprintf("'stack':'%s'", many);
+	send_event(t, "result", result);
+	send_event(t, "stuck", stack);
+	assert_int_equal(strlen(t->e.tests[0].message), 2000);
+	assert_int_equal(strlen(t->e.tests[0].needs), 200);
+	assert_int_equal(strlen(t->r.stuck_stack), 16 * 1024);
+	for (int i = 0; i < 300; i++) {
+		AUTO_FREE char *name = xasprintf("'name':'--o%d'", i);
+		send_event(t, "option", name);
+	}
+	assert_int_equal(t->e.unknown_options.n, 200);
+}
+
+static void a_restart_begins_anew_and_keeps_results(void **state)
+{
+	struct reading *t = *state;
+	hello(t);
+	send_event(t, "collect", "'collected':9,'selected':3");
+	send_event(t, "ids", "'ids':['a','b','c']");
+	send_event(t, "start", "'id':'a'");
+	send_event(t, "result", "'id':'a','status':'passed'");
+	send_event(t, "start", "'id':'b'");
+	send_event(t, "stuck", "'stack':'s'");
+	feed(t, "half a li");
+	char old[33];
+	memcpy(old, t->r.token, sizeof(old));
+	event_reader_restart(&t->r);
+	t->n = 0;
+	assert_string_not_equal(old, t->r.token);
+	assert_true(!t->r.hello && !t->r.ended && !t->r.running && !t->r.stuck_stack && t->r.line.len == 0);
+	AUTO_FREE char *late = make_line(old, 1, "hello", "");
+	feed(t, late);
+	assert_int_equal(t->e.forged_events, 1);
+	hello(t);
+	send_event(t, "collect", "'collected':9,'selected':1"); /* the first count and list stand */
+	send_event(t, "ids", "'ids':['c']");
+	assert_true(t->e.selected == 3 && t->r.selected.n == 3 && t->r.done.n == 1 && t->e.n_tests == 1);
+}
+
+static void time_that_ran_out_is_noted(void **state)
+{
+	struct reading *t = *state;
+	hello(t);
+	send_event(t, "stopped", "'reason':'time','left':7");
+	assert_true(t->e.timed_out && t->r.left == 7);
+}
+
+static void tokens_are_long_and_never_the_same(void **state)
+{
+	struct reading *t = *state;
+	char before[33];
+	memcpy(before, t->r.token, sizeof(before));
+	assert_int_equal(strspn(before, "0123456789abcdef"), 32);
+	event_reader_restart(&t->r);
+	assert_string_not_equal(before, t->r.token);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_whole_run_is_read),
+		CASE(a_failed_import_stands),
+		CASE(lines_may_come_in_any_pieces),
+		CASE(what_is_not_ours_is_counted_and_ignored),
+		CASE(nothing_counts_before_hello_or_after_the_end),
+		CASE(a_line_without_an_end_is_dropped_once),
+		CASE(results_without_sense_leave_nothing),
+		CASE(texts_are_bounded),
+		CASE(a_restart_begins_anew_and_keeps_results),
+		CASE(time_that_ran_out_is_noted),
+		CASE(tokens_are_long_and_never_the_same),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
