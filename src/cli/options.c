@@ -112,8 +112,11 @@ static const char *nearest(const char *name, unsigned mask)
 	return best;
 }
 
-static int unknown(const char *word, unsigned mask, struct error *err)
+/* getopt refused a word: no such option, or (known >= 0) one that takes no value got one. */
+static int unknown(const char *word, int known, unsigned mask, struct error *err)
 {
+	if (known >= 0 && known < OPT_COUNT)
+		return error_set(err, ERR_USAGE, "`--%s` takes no value", table[known].name);
 	AUTO_FREE char *safe = text_safe_line(word);
 	error_set(err, ERR_USAGE, "unknown option `%s`", safe);
 	AUTO_FREE char *name = xstrndup(word + strspn(word, "-"), strcspn(word + strspn(word, "-"), "="));
@@ -155,7 +158,7 @@ int options_parse(int argc, char **argv, unsigned mask, struct options *o, struc
 		if (c == ':')
 			return error_set(err, ERR_USAGE, "`%s` needs a value", argv[optind - 1]);
 		if (c == '?')
-			return unknown(argv[at], mask, err);
+			return unknown(argv[at], optopt - 256, mask, err);
 		int id = c - 256;
 		for (int i = 0; c < 256 && i < OPT_COUNT; i++)
 			if (table[i].letter == c && table[i].mask & mask)
