@@ -19,6 +19,7 @@ void lock_release(struct lock *l)
 	for (size_t i = 0; i < l->n; i++)
 		locked_release(&l->v[i]);
 	free(l->v);
+	free(l->unbuilt);
 	*l = (struct lock){ 0 };
 }
 

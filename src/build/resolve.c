@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "build/lock.h"
+#include "fetch/index.h"
 #include "inputs/target.h"
 
 #include <stdlib.h>
@@ -21,7 +22,7 @@ void resolve_request_release(struct resolve_request *r)
 bool resolve_error_is_answer(const struct error *err)
 {
 	return err->code == ERR_NOT_FOUND || err->code == ERR_NO_VERSION || err->code == ERR_CONFLICT ||
-	       err->code == ERR_BAD_REQUIREMENT || err->code == ERR_NOT_A_PROJECT;
+	       err->code == ERR_BAD_REQUIREMENT || err->code == ERR_NOT_A_PROJECT || err->code == ERR_BUILD;
 }
 
 static void hash_list(struct hasher *h, const struct strv *l)
@@ -133,9 +134,23 @@ static int uv_command(const struct toolbox *t, const struct resolve_request *r, 
 	return 0;
 }
 
-/* Run uv and leave its answer in *output; a refusal becomes an error. */
+/* What uv says as an error; a name that the index lacks with its neighbours there. */
+static int refused(const struct toolbox *t, const char *output, const char *cwd, char **subject, struct error *err)
+{
+	uv_complaint(output, cwd, subject, err);
+	AUTO_ERROR nearer = { 0 };
+	AUTO_INDEX_PROJECT p = { 0 };
+	if (!err || err->code != ERR_NOT_FOUND || !*subject ||
+	    index_project_get(&t->index, *subject, &t->fetch, &p, &nearer) == 0 || nearer.code != ERR_NOT_FOUND)
+		return -1;
+	error_copy(err, &nearer);
+	return -1;
+}
+
+/* Run uv and leave its answer in *output; a refusal becomes an error. *unbuilt
+ * names the package whose own code failed (ERR_BUILD). */
 static int run_uv(const struct toolbox *t, const struct resolve_request *r, const char *format, char **text, size_t *len,
-                  struct error *err)
+                  char **unbuilt, struct error *err)
 {
 	AUTO_SANDBOX s = { 0 };
 	if (toolbox_sandbox(t, "resolve", &s, err) < 0)
@@ -160,10 +175,14 @@ static int run_uv(const struct toolbox *t, const struct resolve_request *r, cons
 	AUTO_BUF answer = { 0 };
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
 	AUTO_FREE char *subject = NULL;
-	if (!process_ok(&done))
-		result = uv_complaint(buf_str(&done.output), cwd, &subject, err);
+	if (done.cancelled)
+		result = error_set(err, ERR_INTERRUPTED, "interrupted while resolving %s", r->label);
+	else if (!process_ok(&done))
+		result = refused(t, buf_str(&done.output), cwd, &subject, err);
 	else if (read_file(output, 32u << 20, &answer, err) < 0)
 		result = -1;
+	if (result < 0 && err && err->code == ERR_BUILD)
+		*unbuilt = STEAL(&subject);
 	*len = answer.len;
 	*text = result == 0 ? buf_steal(&answer) : NULL;
 	remove_tree(s.home, NULL);
@@ -196,7 +215,8 @@ int resolve_annotated(const struct toolbox *t, const struct resolve_request *r, 
 		return 0;
 	}
 	size_t len = 0;
-	if (run_uv(t, r, "requirements.txt", text, &len, err) < 0)
+	AUTO_FREE char *unbuilt = NULL;
+	if (run_uv(t, r, "requirements.txt", text, &len, &unbuilt, err) < 0)
 		return -1;
 	AUTO_FREE char *dir = path_dir(saved);
 	make_dirs(dir, NULL);
@@ -236,7 +256,13 @@ int resolve(const struct toolbox *t, const struct resolve_request *r, struct loc
 	}
 	AUTO_FREE char *text = NULL;
 	size_t len = 0;
-	if (run_uv(t, r, "pylock.toml", &text, &len, err) < 0 || lock_from_toml(t, text, len, &j, err) < 0)
+	AUTO_FREE char *unbuilt = NULL;
+	if (run_uv(t, r, "pylock.toml", &text, &len, &unbuilt, err) < 0) {
+		lock_release(out);
+		out->unbuilt = STEAL(&unbuilt);
+		return -1;
+	}
+	if (lock_from_toml(t, text, len, &j, err) < 0)
 		return -1;
 	AUTO_FREE char *dir = path_dir(saved);
 	if (make_dirs(dir, err) < 0 || json_write(saved, j, err) < 0)

@@ -26,6 +26,7 @@ struct locked {
 struct lock {
 	struct locked *v;
 	size_t n;
+	char *unbuilt; /* "name==version" whose metadata hook failed (ERR_BUILD), else NULL */
 };
 #define AUTO_LOCK CLEANUP(lock_release) struct lock
 void lock_release(struct lock *l);
@@ -50,6 +51,7 @@ void resolve_request_release(struct resolve_request *r);
 
 /* Returns 0 with *out filled; -1 with err: ERR_NOT_FOUND, ERR_NO_VERSION,
  * ERR_CONFLICT, ERR_BAD_REQUIREMENT (the request cannot be satisfied),
+ * ERR_BUILD (the code of a package failed; out->unbuilt names it),
  * ERR_NETWORK, ERR_OFFLINE_MISS, ERR_TOOL (the machine). Offline, the answer of
  * an earlier equal request is used. */
 int resolve(const struct toolbox *t, const struct resolve_request *r, struct lock *out, struct error *err);

@@ -261,6 +261,50 @@ static int disk_full(struct complaint *c, const char *at)
 	return finish(c);
 }
 
+/* The last line that says something, of what the package's own code printed. */
+static char *last_words(const char *text)
+{
+	AUTO_STRV lines = { 0 };
+	strv_split(&lines, text, '\n');
+	const char *last = NULL;
+	for (size_t i = 0; i < lines.n; i++) {
+		const char *line = lines.v[i] + strspn(lines.v[i], " ");
+		if (str_starts(line, "hint: "))
+			break;
+		if (*line && *line != '[')
+			last = line;
+	}
+	return xstrdup(last ? last : "it says nothing");
+}
+
+/* "Failed to build `X==1`", causes, what its build backend printed. The subject is "X==1". */
+static int build_failed(struct complaint *c, const char *at)
+{
+	const char *open = strstr(c->text, "build `");
+	c->subject = open ? xstrndup(open + 7, strcspn(open + 7, "`\n @")) : NULL;
+	AUTO_FREE char *words = last_words(at);
+	error_set(c->err, ERR_BUILD, "the metadata of `%s` cannot be made: %s", c->subject ? c->subject : "?", words);
+	return finish(c);
+}
+
+static int bad_hash(struct complaint *c, const char *at)
+{
+	const char *open = strchr(at, '`');
+	AUTO_FREE char *name = open ? xstrndup(open + 1, strcspn(open + 1, "`\n")) : xstrdup("?");
+	error_set(c->err, ERR_BAD_HASH, "the download of `%s` does not have the sha256 that the index states", name);
+	error_hint(c->err, "try again; if it stays so, the index or a proxy on the way serves a damaged or changed file");
+	return finish(c);
+}
+
+static int bad_archive(struct complaint *c, const char *at)
+{
+	const char *name = strstr(at, "archive: ");
+	AUTO_FREE char *shown = name ? xstrndup(name + 9, strcspn(name + 9, "\n")) : xstrdup("?");
+	AUTO_FREE char *words = last_words(at);
+	error_set(c->err, ERR_BAD_ARCHIVE, "the archive of `%s` cannot be unpacked: %s", shown, words);
+	return finish(c);
+}
+
 static int conflict(struct complaint *c, const char *at)
 {
 	(void)at;
@@ -274,6 +318,8 @@ static const struct {
 	int (*take)(struct complaint *c, const char *at);
 } rules[] = {
 	{ "No space left on device", disk_full },
+	{ "Hash mismatch for `", bad_hash },
+	{ "Failed to extract archive", bad_archive },
 	{ "network was disabled", offline },
 	{ "etwork connectivity is disabled", offline },
 	{ "was not found in the cache", offline },
@@ -284,16 +330,18 @@ static const struct {
 	{ "Distribution not found at", missing_file },
 	{ "does not appear to be a Python project", not_a_project },
 	{ "Git operation failed", git_failed_there },
+	{ "The build backend returned an error", build_failed },
 	{ "Failed to fetch", unreachable },
 	{ "Could not connect", unreachable },
 	{ "error sending request", unreachable },
 	{ "was not found in the package registry", no_project },
 	{ "was yanked", yanked },
 	{ "has no usable wheels", no_fit },
-	{ "has no wheels with a matching", no_fit },
+	{ "has no wheels with a ", no_fit },
 	{ "only has wheels with", no_fit },
 	{ "depends on Python", no_fit },
 	{ "requires-python", no_fit },
+	{ " requires Python ", no_fit },
 	{ "there is no version of ", no_version },
 	{ "there are no versions of ", no_version },
 	{ " is available and you require", out_of_range },

@@ -49,6 +49,7 @@ static void arm_release(struct arm_state *a)
 	runs_release(&a->serial);
 	runs_release(&a->nogil);
 	error_release(&a->err);
+	error_release(&a->refusal);
 }
 
 void job_release(struct package_job *j)

@@ -45,6 +45,7 @@ struct arm_state {
 	struct build_result built;    /* of the target, when it was built here */
 	struct lock_failure failure;  /* what of the closure could not be built */
 	char *unresolved;             /* why no set of versions fits this arm; NULL when one does */
+	struct error refusal;         /* the same as an error to show */
 	char *target_line;            /* requirement line of the target on this arm */
 	cJSON *installed;             /* facts of the installed target */
 	char *install_error;          /* the environment could not be made of the wheels */

@@ -17,6 +17,8 @@ enum { MAX_OLDER = 4 };
 static int realise_arm(struct arm_state *a, struct error *err)
 {
 	struct package_job *j = a->job;
+	if (a->failure.name) /* its metadata could not be made */
+		return 0;
 	int slot = observe_step(j->session->tools.observer, j->name, "%s build", arm_word(a->arm));
 	if (!a->dir) {
 		a->dir = xasprintf("%s/%s-%s", j->session->tools.work, j->name, arm_word(a->arm));

@@ -58,7 +58,9 @@ static void fill_blocker(struct package_job *j, struct judge_views *v, struct ju
 	in->blocked_path = &v->path;
 	in->blocked_on_both = str_eq(gil->failure.name, ft->failure.name);
 	struct resolve_request q = { .label = j->name, .python = ft->python };
-	strv_take(&q.requirements, ft->target_line ? xstrdup(ft->target_line) : xasprintf("%s==%s", j->name, j->version));
+	strv_take(&q.requirements, ft->target_line ? xstrdup(ft->target_line)
+	                           : j->version    ? xasprintf("%s==%s", j->name, j->version)
+	                                           : xstrdup(j->name));
 	strv_copy(&q.no_binary, &j->no_binary);
 	strv_copy(&q.only_binary, &j->only_binary);
 	AUTO_FREE char *text = NULL;

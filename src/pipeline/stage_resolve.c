@@ -5,7 +5,9 @@
  * built from source; the target comes from the same kind of file on both.
  */
 #include "base/fs.h"
+#include "base/text.h"
 #include "build/lock.h"
+#include "model/names.h"
 #include "pipeline/job.h"
 #include "pipeline/local.h"
 
@@ -32,7 +34,25 @@ static void fill_request(const struct package_job *j, const struct arm_state *a,
 		strv_take(&q->requirements, requirement_line(j));
 	strv_copy(&q->no_binary, &j->no_binary);
 	strv_copy(&q->only_binary, &j->only_binary);
-	strv_copy(&q->constraint_files, &j->session->request->constraint_files);
+	const struct strv *constraints = &j->session->request->constraint_files;
+	for (size_t i = 0; i < constraints->n; i++)
+		strv_take(&q->constraint_files, path_absolute(constraints->v[i])); /* the resolver works elsewhere */
+}
+
+/* The code of a package failed while its metadata was asked for: as if its build had. */
+static void take_unbuilt(struct arm_state *a, const struct error *problem)
+{
+	const char *which = a->runtime.unbuilt, *equals = strstr(which, "==");
+	lock_failure_release(&a->failure);
+	AUTO_FREE char *name = xstrndup(which, equals ? (size_t)(equals - which) : strlen(which));
+	a->failure.name = name_normalize(name);
+	a->failure.version = equals ? xstrdup(equals + 2) : NULL;
+	struct build_result *r = str_eq(a->failure.name, a->job->name) ? &a->built : &a->failure.result;
+	build_result_release(r);
+	r->error = text_safe_line(problem->what);
+	r->tail = problem->why ? xstrdup(problem->why) : NULL;
+	r->refusal = problem->why ? build_refusal(problem->why) : NULL;
+	r->state = r->refusal ? BUILT_REFUSED : BUILT_FAILED;
 }
 
 /* Resolve one arm. An answer of "no" is data; *hold pins the other arm's versions. */
@@ -48,8 +68,13 @@ static int resolve_arm(struct package_job *j, struct arm_state *a, const struct 
 	lock_release(&a->runtime);
 	int result = resolve(&j->session->tools, &q, &a->runtime, &problem);
 	str_set(&a->unresolved, NULL);
-	if (result < 0 && resolve_error_is_answer(&problem)) {
+	if (result < 0 && problem.code == ERR_BUILD && a->runtime.unbuilt) {
+		take_unbuilt(a, &problem);
+		result = 0;
+	} else if (result < 0 && resolve_error_is_answer(&problem)) {
 		a->unresolved = problem.why ? xasprintf("%s: %s", problem.what, problem.why) : xstrdup(problem.what);
+		error_release(&a->refusal);
+		error_move(&a->refusal, &problem);
 		result = 0;
 	} else if (result < 0) {
 		error_move(err, &problem);
@@ -109,21 +134,24 @@ static void initial_choice(struct package_job *j)
 
 static void note_version(struct package_job *j)
 {
-	const struct lock *l = j->arm[ARM_FT].unresolved ? &j->arm[ARM_GIL].runtime : &j->arm[ARM_FT].runtime;
-	const struct locked *t = lock_find(l, j->name);
-	str_set(&j->version, t ? t->version : NULL);
+	const struct arm_state *ft = &j->arm[ARM_FT], *gil = &j->arm[ARM_GIL];
+	const struct locked *t = lock_find(&ft->runtime, j->name);
+	t = t ? t : lock_find(&gil->runtime, j->name);
+	const char *failed = str_eq(ft->failure.name, j->name) ? ft->failure.version : NULL;
+	str_set(&j->version, t ? t->version : failed);
 }
 
 /* No set of versions fits: on both arms that is the request's mistake. */
 static int judge_unresolved(struct package_job *j, struct error *err)
 {
 	const struct arm_state *gil = &j->arm[ARM_GIL], *ft = &j->arm[ARM_FT];
+	if (gil->failure.name) /* on free threading alone: an older release may do */
+		j->stop = true;
 	if (!gil->unresolved && !ft->unresolved)
 		return 0;
 	if (gil->unresolved && ft->unresolved) {
-		error_set(err, ERR_NO_VERSION, "no release of %s fits", j->target->text);
-		error_where(err, "%s", j->target->origin ? j->target->origin : "command line");
-		return error_why(err, "%s", ft->unresolved);
+		error_copy(err, &ft->refusal);
+		return err && !err->where ? error_where(err, "%s", j->target->origin ? j->target->origin : "command line") : -1;
 	}
 	j->stop = true;
 	return 0;
