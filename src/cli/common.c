@@ -85,9 +85,16 @@ int cli_output_check(const char *path, struct error *err)
 {
 	if (!path || strcmp(path, "-") == 0)
 		return 0;
-	AUTO_FREE char *dir = path_dir(path);
-	if (path_is_dir(path) || access(dir, W_OK) < 0) {
-		int why = path_is_dir(path) ? EISDIR : errno;
+	AUTO_FREE char *temp = xasprintf("%s.new", path); /* as cli_output_write() will do it */
+	int why = path_is_dir(path) ? EISDIR : 0;
+	FILE *out = why ? NULL : fopen(temp, "we");
+	if (!out && !why)
+		why = errno;
+	if (out) {
+		fclose(out);
+		unlink(temp);
+	}
+	if (why) {
 		error_errno(err, ERR_USAGE, why, "cannot write '%s'", path);
 		return error_hint(err, "name a file in a folder that exists and can be written");
 	}

@@ -35,15 +35,37 @@ static int need_uv(struct session *s, struct error *err)
 	return s->tools.uv ? 0 : toolbox_get_uv(&s->tools, err);
 }
 
+static int files_exist(const struct strv *files, const char *kind, struct error *err)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (!path_is_file(files->v[i]))
+			return error_set(err, ERR_BAD_TARGET, "no %s file '%s'", kind, files->v[i]);
+	return 0;
+}
+
+/* Where the files name what the index does not have: the name stands in the error's backticks. */
+static void place_unknown(const struct strv *files, const char *cwd, struct error *err)
+{
+	const char *open = err->what ? strchr(err->what, '`') : NULL;
+	AUTO_FREE char *name = open ? xstrndup(open + 1, strcspn(open + 1, "`")) : NULL;
+	for (size_t i = 0; name && i < files->n; i++) {
+		AUTO_REQUIREMENT_LINE l = { 0 };
+		if (!requirement_lines_locate(files->v[i], cwd, name, &l))
+			continue;
+		AUTO_FREE char *index = err->where ? xstrdup(err->where) : xstrdup("");
+		error_where(err, "%s:%d%s%s", l.file, l.line, *index ? "    " : "", index);
+		return;
+	}
+}
+
 /* uv reads the files; its annotated answer names the files' own requirements. */
 static int add_requirement_files(struct session *s, struct target_list *out, struct error *err)
 {
 	const struct pipeline_request *r = s->request;
+	if (files_exist(&r->requirement_files, "requirements", err) < 0 || files_exist(&r->constraint_files, "constraints", err) < 0)
+		return -1;
 	if (r->requirement_files.n == 0)
 		return 0;
-	for (size_t i = 0; i < r->requirement_files.n; i++)
-		if (!path_is_file(r->requirement_files.v[i]))
-			return error_set(err, ERR_BAD_TARGET, "no requirements file '%s'", r->requirement_files.v[i]);
 	if (need_uv(s, err) < 0)
 		return -1;
 	struct resolve_request q = { .label = "requirements", .python = &s->pair.ft, .no_deps = !r->closure };
@@ -57,6 +79,8 @@ static int add_requirement_files(struct session *s, struct target_list *out, str
 	resolve_request_release(&q);
 	AUTO_TARGETS found = { 0 };
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	if (result < 0 && err && (err->code == ERR_NOT_FOUND || err->code == ERR_NO_VERSION))
+		place_unknown(&r->requirement_files, cwd, err);
 	if (result == 0)
 		result = targets_from_compiled(text, cwd, &found, err);
 	for (size_t i = 0; result == 0 && i < found.n; i++)
@@ -124,6 +148,35 @@ int targets_collect(struct session *s, struct target_list *out, struct error *er
 	return 0;
 }
 
+/* A release that the requirement allows, yanked or not and whatever its files are:
+ * what fits the interpreter is for the resolver to say. */
+static bool allowed(const struct index_project *p, const char *specifier)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (version_satisfies(p->files[i].version, specifier))
+			return true;
+	return false;
+}
+
+static int check_version(const struct target *t, const struct index_project *p, struct error *err)
+{
+	enum { SHOWN = 5 };
+	if (!t->specifier || !*t->specifier || p->n == 0 || allowed(p, t->specifier))
+		return 0;
+	AUTO_STRV versions = { 0 };
+	index_versions_desc(p, &versions);
+	size_t more = versions.n > SHOWN ? versions.n - SHOWN : 0;
+	AUTO_STRV newest = { 0 };
+	for (size_t i = 0; i < versions.n - more; i++)
+		strv_add(&newest, versions.v[i]);
+	AUTO_FREE char *list = strv_join(&newest, ", ");
+	error_set(err, ERR_NO_VERSION, "no release of `%s` is %s", t->name, t->specifier);
+	error_where(err, "%s", t->origin ? t->origin : "command line");
+	if (versions.n == 0)
+		return error_hint(err, "the index has none that was not withdrawn");
+	return more ? error_hint(err, "newest on the index: %s and %zu more", list, more) : error_hint(err, "on the index: %s", list);
+}
+
 int targets_check(struct session *s, const struct target_list *l, struct error *err)
 {
 	if (s->request->offline)
@@ -133,6 +186,8 @@ int targets_check(struct session *s, const struct target_list *l, struct error *
 			continue;
 		struct index_project p = { 0 };
 		int result = index_project_get(&s->tools.index, l->v[i].name, &s->tools.fetch, &p, err);
+		if (result == 0)
+			result = check_version(&l->v[i], &p, err);
 		index_project_release(&p);
 		if (result < 0)
 			return -1;

@@ -217,6 +217,10 @@ static int add_preferring(const char *dir, struct strv *names, struct error *err
 int profiles_preferring_wheels(const char *extra_dir, struct strv *names, struct error *err)
 {
 	AUTO_FREE char *own = asset_path("profiles");
+	if (extra_dir && !path_is_dir(extra_dir)) {
+		error_set(err, ERR_BAD_PROFILE, "no folder of profiles '%s'", extra_dir);
+		return error_hint(err, "`--profiles` names a folder that holds files NAME.json");
+	}
 	if (extra_dir && add_preferring(extra_dir, names, err) < 0)
 		return -1;
 	return add_preferring(own, names, err);
