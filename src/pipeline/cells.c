@@ -107,6 +107,7 @@ int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int ind
 	if (store_get_cell(s->store, id, &found, out, err) < 0)
 		return -1;
 	if (found) {
+		__atomic_fetch_add(&s->survey->cells, 1, __ATOMIC_RELAXED); /* both arms run at once */
 		observe_note(s->tools.observer, "%s %s %s %d: from the store", j->name, arm_word(a->arm), kind, index);
 		return 0;
 	}
@@ -118,5 +119,8 @@ int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int ind
 		return -1;
 	}
 	str_set(&out->log, name);
-	return store_put_cell(s->store, id, j->name, j->version, key, out, (double)out->wall_ns / 1e9, err);
+	if (store_put_cell(s->store, id, j->name, j->version, key, out, (double)out->wall_ns / 1e9, err) < 0)
+		return -1;
+	__atomic_fetch_add(&s->survey->cells, 1, __ATOMIC_RELAXED);
+	return 0;
 }

@@ -16,10 +16,18 @@ void pipeline_request_release(struct pipeline_request *r)
 	strv_release(&r->constraint_files);
 }
 
-/* Errors that say nothing about one package: the whole run ends. */
-static bool ends_run(const struct error *e)
+/* Errors that say nothing about one package: the whole run ends. What is wrong
+ * with one of several targets is said in its row, so that the others have theirs. */
+static bool ends_run(const struct session *s, const struct error *e)
 {
 	switch (e->code) {
+	case ERR_NO_VERSION:
+	case ERR_CONFLICT:
+	case ERR_NOT_FOUND:
+	case ERR_BAD_TARGET:
+	case ERR_NOT_A_PROJECT:
+	case ERR_BUILD:
+		return processes_cancelled() || s->survey->requirements < 2;
 	case ERR_NETWORK:
 	case ERR_TOOL:
 	case ERR_BAD_HASH:
@@ -33,16 +41,29 @@ static bool ends_run(const struct error *e)
 	}
 }
 
+/* The first line of a cause that says more than that there is none. */
+static char *telling_line(const char *why)
+{
+	AUTO_STRV lines = { 0 };
+	strv_split(&lines, why ? why : "", '\n');
+	for (size_t i = 0; i < lines.n; i++)
+		if (*lines.v[i] && !str_starts(lines.v[i], "No solution found") && !str_starts(lines.v[i], "Failed to "))
+			return text_safe_line(lines.v[i]);
+	return NULL;
+}
+
 /* The tool or machine failed for this package: its state is unknown, and that is said. */
 static void record_failure(struct session *s, struct package_job *j, struct error *problem)
 {
 	struct package_result *p = j->result;
-	p->verdict = OUT_ERROR;
+	bool machine = error_exit_code(problem->code) != 2;
+	p->verdict = machine ? OUT_ERROR : OUT_UNTESTED;
 	p->readiness = READY_UNKNOWN;
 	str_set(&p->version, j->version);
-	AUTO_FREE char *why = problem->why ? text_safe_line(problem->why) : NULL;
+	bool complete = problem->code == ERR_BAD_ARCHIVE || problem->code == ERR_BAD_HASH; /* the cause repeats it */
+	AUTO_FREE char *why = complete ? NULL : telling_line(problem->why);
 	strv_addf(&p->reasons, "%s: %s%s%s", error_slug(problem->code), problem->what, why ? ": " : "", why ? why : "");
-	s->survey->infra_errors++;
+	s->survey->infra_errors += machine;
 }
 
 static int run_package(struct session *s, const struct target *t, struct error *err)
@@ -55,7 +76,9 @@ static int run_package(struct session *s, const struct target *t, struct error *
 	AUTO_ERROR problem = { 0 };
 	int done = job_run(&j, &problem);
 	result->seconds = (double)(now_monotonic_ns() - j.start_ns) / 1e9;
-	if (done < 0 && !ends_run(&problem)) {
+	if (processes_cancelled()) /* whatever was cut short must not be judged; finished cells are kept */
+		done = error_set(&problem, ERR_INTERRUPTED, "interrupted");
+	if (done < 0 && !ends_run(s, &problem)) {
 		record_failure(s, &j, &problem);
 		done = 0;
 	} else if (done < 0) {
@@ -83,7 +106,7 @@ static size_t resume(struct session *s, const char *hash)
 {
 	bool found = false;
 	AUTO_SURVEY old = { 0 };
-	if (s->request->fresh || store_find_survey(s->store, hash, false, &found, &old, NULL) < 0 || !found || old.finished)
+	if (s->request->fresh || store_find_survey(s->store, hash, false, &found, &old, NULL) < 0 || !found || (old.finished && !old.interrupted))
 		return 0;
 	size_t n = old.n_packages;
 	for (size_t i = 0; i < n; i++) {
@@ -97,6 +120,7 @@ static size_t resume(struct session *s, const char *hash)
 		package_from_json(survey_add_package(s->survey), copy);
 	}
 	str_set(&s->survey->id, old.id);
+	s->survey->cells = old.cells;
 	return n;
 }
 
@@ -173,10 +197,14 @@ int pipeline_run(const struct pipeline_request *r, struct survey *out, bool *ans
 	int result = session_open(&s, r, out, err);
 	if (result == 0)
 		result = targets_collect(&s, &targets, err);
+	if (result < 0 && processes_cancelled())
+		error_set(err, ERR_INTERRUPTED, "interrupted before the first package");
 	if (result == 0)
 		result = session_answer(&s, &targets, hash, answered, err);
 	if (result == 0 && !*answered) {
 		result = session_prepare(&s, &targets, err);
+		if (result < 0 && processes_cancelled())
+			error_set(err, ERR_INTERRUPTED, "interrupted before the first package");
 		AUTO_ERROR problem = { 0 };
 		if (result == 0)
 			result = run_all(&s, &targets, hash, on_package, cookie, &problem);
@@ -189,7 +217,7 @@ int pipeline_run(const struct pipeline_request *r, struct survey *out, bool *ans
 		out->seconds = (double)(now_monotonic_ns() - start) / 1e9;
 		if (result == 0) {
 			finish_survey(&s);
-			result = out->interrupted ? 0 : store_finish_survey(s.store, out, err);
+			result = store_finish_survey(s.store, out, err);
 		}
 		if (result == 0 && !out->interrupted)
 			session_remember(&s, &targets, hash);
