@@ -244,7 +244,7 @@ static int run_hook(struct build *b, const char *hook, cJSON **out, struct error
 	free(b->r->tail);
 	b->r->tail = process_tail(&done, 40);
 	b->r->refusal = build_refusal(buf_str(&done.output));
-	AUTO_FREE char *line = process_tail(&done, 1);
+	AUTO_FREE char *line = build_cause(buf_str(&done.output));
 	if (done.ending == END_TIMEOUT)
 		return fail(b, BUILT_FAILED, "its build did not end in %d min", BUILD_SECONDS / 60);
 	return fail(b, b->r->refusal ? BUILT_REFUSED : BUILT_FAILED, "%s", b->r->refusal ? b->r->refusal : line);

@@ -56,6 +56,10 @@ void lock_failure_release(struct lock_failure *f);
 int lock_realise(const struct toolbox *t, const struct interpreter *python, struct lock *lock, const char *folder,
                  const char *target, struct build_result *built, struct lock_failure *failure, struct error *err);
 
+/* The line of a failed build's log that says why: its first error, else its last
+ * line. The caller owns it. */
+char *build_cause(const char *log) MC_NODISCARD;
+
 /* Does a build log say that the package refuses this interpreter? Returns its own
  * words (the text of an #error, the sentence of an exception, else the line; one
  * line, owned by the caller) or NULL. */

@@ -42,9 +42,10 @@ class Record:
                        message=message, missing_module=None, missing_fixture=None)
             self._open = None
 
-    def collected(self, total, ids):
+    def collected(self, total, ids, selection):
         """After collection: how many there are, which will run, and the GIL state."""
-        self._send("collect", collected=total, selected=len(ids))
+        self._send("collect", collected=total, selected=len(ids), files=selection.files_found,
+                   files_selected=selection.files_chosen)
         self._context.events.send_ids(ids)
         self._context.gil.check()
         self._context.origins.report_extensions()

@@ -101,6 +101,7 @@ class Selection:
         self._ids = set(ids)
         self._deselected = set(deselected)
         self.files = set(job.known_files) if job.known_files else None
+        self.files_found = self.files_chosen = 0  # when files were sampled
         if self._ids and job.runner == "pytest":
             self.files = {one.partition("::")[0] for one in self._ids}
 
@@ -113,6 +114,7 @@ class Selection:
         rels = {rel for rel in rels if not self._paths.denied(rel)}
         if len(rels) > self._job.max_files:
             self.files = choose_files(rels, self._job.seed, self._job.max_files)
+            self.files_found, self.files_chosen = len(rels), len(self.files)
 
     def skips_file(self, rel):
         """Whether a file need not be collected at all."""

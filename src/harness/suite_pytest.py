@@ -1,4 +1,5 @@
 """Runs a suite with pytest (7 or newer) and turns its reports into events."""
+import importlib.metadata
 import os
 import re
 import sys
@@ -22,6 +23,16 @@ def force_error(result, error):
         result._excinfo = (type(error), error, None)
 
 
+def broken_plugins():
+    """(name, error) of each installed plugin that cannot be imported, usually for a
+    dependency that is missing or too new for it."""
+    for entry in importlib.metadata.entry_points(group="pytest11"):
+        try:
+            entry.load()
+        except Exception as error:
+            yield entry.name, error
+
+
 class Harness:
     """The plugin that collects, selects, times and reports."""
 
@@ -36,6 +47,7 @@ class Harness:
         self._open = None
         self.occupied = descriptors.Occupied()
         self.refused = []
+        self.blocked = []
 
     # -- start ---------------------------------------------------------------
 
@@ -65,10 +77,21 @@ class Harness:
             for word in self.refused:
                 self._context.events.send("option", name=_events.clean_id(word.partition("=")[0]))
             return
+        self.blocked = self._report_broken_plugins()
+        if self.blocked:
+            return
         for key in _unknown_key.findall(text):
             self._context.events.send("option", name=_events.clean_id(key))
         where = getattr(error, "path", None)
         self._record.collect_error(self._paths.rel(where) if where else "", faults.note_of(error, self._own))
+
+    def _report_broken_plugins(self):
+        """Plugins that cannot be imported keep all tests from starting: name them."""
+        names = []
+        for name, error in broken_plugins():
+            self._record.collect_error(f"plugin {name}", faults.note_of(error, self._own))
+            names.append(name)
+        return names
 
     def _report_unknown_keys(self, config):
         """Keys of the suite's configuration that no plugin here knows: plugins may be missing."""
@@ -148,7 +171,7 @@ class Harness:
         items[:] = [items[at] for at in keep]
         if dropped:
             config.hook.pytest_deselected(items=dropped)
-        self._record.collected(len(tests), [tests[at][1] for at in keep])
+        self._record.collected(len(tests), [tests[at][1] for at in keep], self._selection)
 
     # -- running -------------------------------------------------------------
 
@@ -240,7 +263,7 @@ class Stopper:
 
 
 def attempt(context, mode, words, refused):
-    """One pytest.main(); (exit code, options that it refused)."""
+    """One pytest.main(); (exit code, options that it refused, plugins that cannot be imported)."""
     stopper = Stopper()
     plugin = Harness(context, stopper)
     with neutral.Ini(pytest.Config, refused) as ini:
@@ -257,20 +280,22 @@ def attempt(context, mode, words, refused):
             context.record.collect_error("addopts", note)
     if stopper.left:
         context.events.send("stopped", reason="time", left=stopper.left)
-    return int(code), plugin.refused
+    return int(code), plugin.refused, plugin.blocked
 
 
 def run(context, mode):
-    """The suite's exit code as pytest gives it. Options that this pytest does not know
-    are reported, and the suite is run without them."""
+    """The suite's exit code as pytest gives it. Options that this pytest does not know and
+    plugins that cannot be imported are reported, and the suite is run without them."""
     job = context.job
     neutral.environment()
     words = [*neutral.options(job.seed), *job.extra_args, *job.args]
     sys.argv = [os.path.join(os.path.dirname(sys.executable), "pytest"), *job.args]
     refused = []
     for _ in range(3):
-        code, more = attempt(context, mode, words, refused)
-        if not more:
+        code, more, broken = attempt(context, mode, words, refused)
+        if not more and not broken:
             break
         refused += more
+        for name in broken:
+            words = ["-p", f"no:{name}", *words]
     return code

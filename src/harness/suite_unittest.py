@@ -258,7 +258,7 @@ def collect(context, options, chosen):
     ids = [test_id(case) for case in found]
     keep = chosen.choose([(file_of(case, context.paths), one) for case, one in zip(found, ids)])
     prune(suite, {id(found[at]) for at in keep})
-    context.record.collected(len(found), [ids[at] for at in keep])
+    context.record.collected(len(found), [ids[at] for at in keep], chosen)
     return suite, [(found[at], ids[at]) for at in keep]
 
 

@@ -42,6 +42,8 @@ void fill_counts(const struct judge_state *s, struct package_result *out)
 	const struct evidence *base = s->ft.base ? s->ft.base : s->gil.base;
 	out->selected = base && base->collected >= 0 ? base->selected : -1;
 	out->collected = base ? base->collected : -1;
+	out->files = base ? base->files : 0;
+	out->files_selected = base ? base->files_selected : 0;
 	out->gil_state = s->ft.gil_on ? 1 : s->ft.gil_known ? 0 : -1;
 	str_set(&out->gil_module, s->ft.gil_module);
 }
@@ -96,7 +98,7 @@ void fill_flags(const struct judge_state *s, struct package_result *out)
 		{ s->in->native_known && s->in->native_gil && !s->in->native_ft, "gil-only-native" },
 		{ s->gil.out_of_memory || s->ft.out_of_memory, "oom" },
 		{ s->ft.gil_on && s->nogil.base, "gil-forced-off" },
-		{ out->selected >= 0 && out->selected < out->collected, "sampled" },
+		{ (out->selected >= 0 && out->selected < out->collected) || out->files_selected < out->files, "sampled" },
 		{ out->tested_version != NULL, "older-version" },
 		{ late || s->gil.stopped_early || s->ft.stopped_early, "timed-out" },
 		{ uncollected, "collect-errors" },

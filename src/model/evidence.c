@@ -153,7 +153,7 @@ static cJSON *extensions_to_json(const struct evidence *e)
 
 /* One list for both directions: the scalar fields and their JSON names. */
 #define INT_FIELDS(F)                                                          \
-	F(code) F(collected) F(selected) F(runner_exit) F(gil_after_import)        \
+	F(code) F(collected) F(selected) F(files) F(files_selected) F(runner_exit) F(gil_after_import)        \
 	F(gil_at_end) F(forged_events) F(wall_ns) F(cpu_ns) F(peak_rss)            \
 	F(import_rss) F(import_ns)
 #define BOOL_FIELDS(F) F(gil_forced_off) F(imported) F(output_truncated) F(out_of_memory) F(timed_out)

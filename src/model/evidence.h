@@ -45,6 +45,7 @@ struct evidence {
 
 	int64_t collected;     /* items before sampling; -1 when collection did not end */
 	int64_t selected;      /* items chosen to run */
+	int64_t files, files_selected; /* test files found and sampled; 0: all were collected */
 	struct test_result *tests; /* in the order they ran; ids may repeat for subtests */
 	size_t n_tests;
 	struct test_result *collect_errors; /* id = file, status TEST_ERROR, message */

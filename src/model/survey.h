@@ -118,7 +118,8 @@ struct package_result {
 	char *tests_from;      /* "wheel", "sdist", "git v1.2", "profile", NULL */
 	char *runner;          /* "pytest" or "unittest" */
 	char *profile;         /* profile used, or NULL */
-	int64_t selected, collected; /* -1 unknown */
+	int64_t selected, collected; /* -1 unknown; collected: in the files that were looked at */
+	int64_t files, files_selected; /* test files found and sampled; 0: all */
 	struct arm_tests tests[ARM_COUNT];
 	struct test_difference *differences;
 	size_t n_differences;

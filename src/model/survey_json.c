@@ -188,6 +188,8 @@ static void put_tests(cJSON *o, const struct package_result *p)
 	cJSON *t = cJSON_AddObjectToObject(o, "tests");
 	put_known(t, "selected", p->selected >= 0, (double)p->selected);
 	put_known(t, "of", p->collected >= 0, (double)p->collected);
+	cJSON_AddNumberToObject(t, "files", (double)p->files);
+	cJSON_AddNumberToObject(t, "files_selected", (double)p->files_selected);
 	for (enum arm a = 0; a < ARM_COUNT; a++)
 		cJSON_AddItemToObject(t, arm_word(a), tests_to_json(&p->tests[a]));
 	json_add_strv(t, "only_gil", &p->only_gil);
@@ -228,6 +230,8 @@ static void get_tests(struct package_result *p, const cJSON *j)
 {
 	p->selected = json_int(j, "selected", -1);
 	p->collected = json_int(j, "of", -1);
+	p->files = json_int(j, "files", 0);
+	p->files_selected = json_int(j, "files_selected", 0);
 	for (enum arm a = 0; a < ARM_COUNT; a++)
 		tests_from_json(&p->tests[a], json_obj(j, arm_word(a)));
 	json_strv(j, "only_gil", &p->only_gil);

@@ -70,6 +70,19 @@ static char *cell_key(const struct arm_state *a, enum gil_choice gil, const char
 	return text;
 }
 
+/* Below src/ and lib/ nothing is found by accident: there a link to the installed
+ * package takes the place of the one that was taken out. */
+static void installed_links(const struct arm_state *a, struct strv *links)
+{
+	const struct suite_plan *suite = &a->job->suite;
+	for (size_t i = 0; i < suite->hide.n; i++) {
+		const char *rel = suite->hide.v[i], *base = path_base(rel);
+		AUTO_FREE char *target = path_join(a->site, base);
+		if (base != rel && !strstr(rel, "..") && rel[0] != '/' && path_exists(target))
+			strv_addf(links, "%s>%s", rel, target);
+	}
+}
+
 static int run_cell(struct arm_state *a, enum gil_choice gil, const char *kind, const struct strv *ids, double suite_seconds,
                     int repeat, const char *log, struct evidence *out, struct error *err)
 {
@@ -80,10 +93,12 @@ static int run_cell(struct arm_state *a, enum gil_choice gil, const char *kind, 
 	strv_add_unique(&read_only, s->pair.gil.prefix);
 	strv_add_unique(&read_only, s->pair.ft.prefix);
 	strv_add(&read_only, s->tools.harness);
+	AUTO_STRV links = { 0 };
+	installed_links(a, &links);
 	struct cell_spec spec = {
 		.arm = a->arm, .gil = gil, .mode = "serial", .python = a->env_python, .harness = s->tools.harness, .work = s->tools.work,
 		.read_only = &read_only, .env = &j->profile.env, .no_sandbox = !s->isolated,
-		.suite = j->suite.copy_source ? j->source : NULL, .runner = j->suite.runner, .args = &j->suite.args,
+		.suite = j->suite.copy_source ? j->source : NULL, .links = &links, .runner = j->suite.runner, .args = &j->suite.args,
 		.extra_args = &j->suite.extra_args, .import_names = &j->suite.import_names, .top_level = &j->suite.top_level,
 		.deny = &j->suite.deny, .site = a->site, .seed = s->seed, .max_files = s->limits.max_files,
 		.cap_per_file = s->limits.cap_per_file, .ids = ids,

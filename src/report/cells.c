@@ -67,7 +67,10 @@ char *cell_suite(const struct package_result *p)
 	AUTO_FREE char *left = passed(gil, "-");
 	AUTO_FREE char *right = passed(ft, missing);
 	AUTO_FREE char *whole = p->collected > p->selected && p->selected >= 0 ? text_count((uint64_t)p->collected) : NULL;
-	return xasprintf("%s | %s%s%s%s", left, right, whole ? " of " : "", whole ? whole : "", forced ? " (GIL on)" : "");
+	const char *gil_on = forced ? " (GIL on)" : "";
+	if (p->files > p->files_selected)
+		return xasprintf("%s | %s in %lld of %lld files%s", left, right, (long long)p->files_selected, (long long)p->files, gil_on);
+	return xasprintf("%s | %s%s%s%s", left, right, whole ? " of " : "", whole ? whole : "", gil_on);
 }
 
 char *cell_stress(const struct package_result *p)

@@ -140,7 +140,10 @@ char *fact_suite(const struct package_result *p)
 	if (p->selected >= 0 && p->collected >= 0) {
 		AUTO_FREE char *selected = text_count((uint64_t)p->selected);
 		AUTO_FREE char *collected = text_count((uint64_t)p->collected);
-		buf_addf(&b, "; %s of %s tests selected; %s ids", selected, collected, p->only_gil.n + p->only_ft.n ? "different" : "same");
+		buf_addf(&b, "; %s of %s tests selected", selected, collected);
+		if (p->files > p->files_selected)
+			buf_addf(&b, " in %lld of %lld files", (long long)p->files_selected, (long long)p->files);
+		buf_addf(&b, "; %s ids", p->only_gil.n + p->only_ft.n ? "different" : "same");
 	}
 	buf_adds(&b, native(p));
 	if (p->tests_from || p->runner) {

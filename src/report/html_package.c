@@ -222,6 +222,8 @@ static void suite(struct html *w, const struct package_result *r)
 	if (r->selected >= 0 && r->collected >= 0) {
 		AUTO_FREE char *selected = count_text(r->selected), *of = count_text(r->collected);
 		html_textf(w, "%s of %s tests", selected, of);
+		if (r->files > r->files_selected)
+			html_textf(w, " in %lld of %lld files", (long long)r->files_selected, (long long)r->files);
 	}
 	if (r->tests_from || r->runner) {
 		H(w, "; ");

@@ -39,6 +39,23 @@ static double elapsed(const struct run *r)
 	return (double)(now_monotonic_ns() - r->start_ns) / 1e9;
 }
 
+/* Where the copied tree held the package, links lead to the installed build: suites
+ * that read the package's files by their place in the tree find them. One that
+ * cannot be made is missed by the suite, if at all, and shows there. */
+static void make_links(const struct run *r)
+{
+	for (size_t i = 0; r->spec->links && i < r->spec->links->n; i++) {
+		const char *rule = r->spec->links->v[i], *arrow = strchr(rule, '>');
+		if (!arrow)
+			continue;
+		AUTO_FREE char *rel = xstrndup(rule, (size_t)(arrow - rule));
+		AUTO_FREE char *at = path_join(r->cwd, rel);
+		AUTO_FREE char *parent = path_dir(at);
+		make_dirs(parent, NULL);
+		(void)!symlink(arrow + 1, at);
+	}
+}
+
 static int prepare_sandbox(struct run *r, struct error *err)
 {
 	const struct cell_spec *c = r->spec;
@@ -54,6 +71,7 @@ static int prepare_sandbox(struct run *r, struct error *err)
 	r->cwd = path_join(r->s.home, "suite");
 	if (c->suite ? copy_tree(c->suite, r->cwd, err) < 0 : make_dirs(r->cwd, err) < 0)
 		return -1;
+	make_links(r);
 	str_set(&r->s.cwd, r->cwd);
 	r->job = path_join(r->s.home, "job.json");
 	r->stack_file = path_join(r->s.home, "stacks.txt");

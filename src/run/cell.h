@@ -25,6 +25,7 @@ struct cell_spec {
 	const struct strv *env;        /* NAME=value, may be NULL */
 	bool no_sandbox;
 	const char *suite;             /* folder with the tests, copied for this cell; NULL: an empty folder */
+	const struct strv *links;      /* "path in the copy>absolute target": symbolic links; may be NULL */
 	const char *runner;            /* "pytest" or "unittest" */
 	const struct strv *args, *extra_args, *import_names, *top_level, *deny;
 	const char *site;              /* site-packages of the environment */

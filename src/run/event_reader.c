@@ -105,6 +105,8 @@ static void on_collect(struct event_reader *r, const cJSON *j)
 	r->collected = true;
 	r->evidence->collected = json_int(j, "collected", -1);
 	r->evidence->selected = json_int(j, "selected", 0);
+	r->evidence->files = json_int(j, "files", 0);
+	r->evidence->files_selected = json_int(j, "files_selected", 0);
 }
 
 static void on_ids(struct event_reader *r, const cJSON *j)

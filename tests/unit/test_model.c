@@ -88,7 +88,7 @@ static bool all_set(const cJSON *j, const char *path)
 static void fill_evidence(struct evidence *e)
 {
 	evidence_init(e);
-	*e = (struct evidence){ .arm = ARM_FT, .gil_forced_off = true, .ending = END_SIGNAL, .code = 11, .collected = 123456789012345,
+	*e = (struct evidence){ .arm = ARM_FT, .gil_forced_off = true, .ending = END_SIGNAL, .code = 11, .collected = 123456789012345, .files = 40, .files_selected = 36,
 		                    .selected = 2, .runner_exit = 3, .imported = true, .gil_after_import = 1, .gil_at_end = 1,
 		                    .forged_events = 4, .output_truncated = true, .out_of_memory = true, .timed_out = true,
 		                    .wall_ns = 5, .cpu_ns = 6, .peak_rss = 7, .import_rss = 8, .import_ns = 9 };
@@ -138,6 +138,8 @@ static void evidence_survives_json(void **state)
 	assert_string_equal(text, text2);
 	assert_string_equal(back.tests[0].id, e.tests[0].id);
 	assert_int_equal(back.collected, e.collected);
+	assert_int_equal(back.files, e.files);
+	assert_int_equal(back.files_selected, e.files_selected);
 	assert_int_equal(evidence_count(&back, TEST_FAILED), 1);
 	assert_int_equal(evidence_count(&back, TEST_PASSED), 0);
 }
@@ -239,6 +241,8 @@ static void fill_package(struct package_result *p)
 	p->gil_state = 1;
 	p->selected = 2;
 	p->collected = 3;
+	p->files = 40;
+	p->files_selected = 36;
 	p->seconds = 4.5;
 	fill_artifact(&p->artifact[ARM_GIL]);
 	fill_artifact(&p->artifact[ARM_FT]);
