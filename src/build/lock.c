@@ -78,6 +78,12 @@ static char *url_filename(const char *url)
 	return xstrndup(base, strcspn(base, "#?"));
 }
 
+/* The file gets this name in folders of the tool, so it must be one. */
+static bool is_file_name(const char *name)
+{
+	return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !strchr(name, '/');
+}
+
 static void take_file(struct locked *l, const cJSON *file, bool wheel)
 {
 	const char *url = json_str(file, "url"), *path = json_str(file, "path"), *name = json_str(file, "name");
@@ -128,7 +134,7 @@ static int take_package(struct locked *l, const cJSON *package, const struct int
 		take_file(l, archive, false);
 	else if (sdist)
 		take_file(l, sdist, false);
-	else
+	if (!l->filename || !is_file_name(l->filename))
 		return error_set(err, ERR_NO_VERSION, "%s has no file that can be used", l->name);
 	l->wheel = str_ends(l->filename, ".whl");
 	l->native = l->wheel && !str_ends(l->filename, "-any.whl");

@@ -1,5 +1,5 @@
 /*
- * fuzz.h: what a fuzz target provides. A target is one file with these two
+ * fuzz.h: what a fuzz target provides. A target is one file with these
  * definitions. `make check` links it with replay.c, which feeds it the corpus;
  * for fuzzing, build it with libFuzzer instead of replay.c:
  *
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 extern const char fuzz_corpus[]; /* folder below tests/fuzz/corpus */
+extern const size_t fuzz_cuts __attribute__((weak)); /* a slow target may define it: replay cuts inputs off at so many lengths */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size); /* 0; aborts when a promise is broken */
 
 #endif

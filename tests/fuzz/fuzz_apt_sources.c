@@ -1,10 +1,11 @@
 /* fuzz_apt_sources.c: the machine's apt sources in both forms, apt's listing of versions, and a download site's. */
-#define FUZZ_CORPUS "corpus-apt-sources"
-#include "replay.h"
 #include "interp/apt_sources.h"
 #include "interp/install.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
+
+const char fuzz_corpus[] = "apt-sources";
 
 static void both_forms(const char *data, size_t size, bool deb822)
 {

@@ -1,7 +1,8 @@
 /* fuzz_interp_answer.c: what an interpreter says of itself, and configure's quoting in it. */
-#define FUZZ_CORPUS "corpus-interp-answer"
-#include "replay.h"
 #include "interp/describe.h"
+#include "fuzz.h"
+
+const char fuzz_corpus[] = "interp-answer";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

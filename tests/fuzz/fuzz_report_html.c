@@ -2,13 +2,15 @@
  * fuzz_report_html.c: a survey's JSON, or any bytes as every text of a package, as an
  * HTML page; the page's markup must then be nothing but the template's.
  */
-#define FUZZ_CORPUS "corpus-report-html"
-#include "replay.h"
 #include "report/html.h"
+#include "fuzz.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char fuzz_corpus[] = "report-html";
+const size_t fuzz_cuts = 60; /* a page takes milliseconds */
 
 static const char *const elements[] = {
 	"!doctype", "a", "b", "body", "button", "caption", "circle", "code", "dd", "defs", "desc", "details", "div", "dl", "dt", "fieldset",

@@ -115,6 +115,15 @@ static void a_package_without_a_file_is_an_error(void **state)
 	assert_int_equal(err.code, ERR_NO_VERSION);
 	assert_string_equal(err.what, "bad has no file that can be used");
 	assert_int_equal(l.n, 1); /* the earlier lock stays */
+	/* a name that is none could leave the folder where files are put */
+	static const char *const names[] = { "../a-1.0-py3-none-any.whl", "/a-1.0-py3-none-any.whl" };
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		AUTO_FREE char *text = xasprintf(ONE("'wheels': [{'url': '" URL "x', 'name': '%s'}]"), names[i]);
+		assert_int_equal(read_lock(text, "cp313", &l, NULL), -1);
+	}
+	assert_int_equal(read_lock(ONE("'sdist': {'url': '" URL "..'}"), "cp313", &l, NULL), -1);
+	assert_int_equal(read_lock(ONE("'sdist': {'url': '" URL "'}"), "cp313", &l, NULL), -1);
+	assert_int_equal(read_lock(ONE("'sdist': {}"), "cp313", &l, NULL), -1);
 	AUTO_LOCK none = { 0 };
 	assert_int_equal(read_lock("{}", "cp313", &none, NULL), 0);
 	assert_int_equal(none.n, 0);
