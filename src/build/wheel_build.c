@@ -178,6 +178,11 @@ static void add_build_environment(struct build *b)
 	strv_addf(&b->s.env, "PATH=%s%s%s:/usr/local/bin:/usr/bin:/bin", bin, cargo_dir ? ":" : "", cargo_dir ? cargo_dir : "");
 	strv_add(&b->s.env, "PIP_NO_INDEX=1");
 	strv_addf(&b->s.env, "VIRTUAL_ENV=%s", b->env);
+	/* Backends that take the version from a repository find none in an exported tree. */
+	if (b->q->scm_version) {
+		strv_addf(&b->s.env, "SETUPTOOLS_SCM_PRETEND_VERSION=%s", b->q->scm_version);
+		strv_addf(&b->s.env, "PDM_BUILD_SCM_VERSION=%s", b->q->scm_version);
+	}
 	if (!cargo)
 		return;
 	strv_add_unique(&b->s.read_only, cargo_dir);

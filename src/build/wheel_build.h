@@ -16,6 +16,7 @@ struct build_request {
 	const char *name, *version;     /* version may be NULL for a tree */
 	const char *source;             /* archive file or folder */
 	const char *source_id;          /* sha256 of the archive, or a hash of the tree */
+	const char *scm_version;        /* version of a tree without its repository, for backends that ask it; or NULL */
 	const struct interpreter *python;
 };
 

@@ -134,6 +134,24 @@ class Selection:
         return [i for i in at if tests[i][1] not in self._deselected]
 
 
+class FileShare:
+    """How long one file may take of a bounded run: three times an equal share, so that
+    a few slow files do not keep the others from being run at all."""
+
+    def __init__(self, files=(), suite_seconds=0):
+        share = max(5, 3 * suite_seconds / len(files)) if len(files) >= 8 else 0
+        self._limit_ns = int(share * 1_000_000_000)
+        self._spent = {}
+
+    def spent(self, file):
+        """Whether no new test of the file is to start."""
+        return bool(self._limit_ns) and self._spent.get(file, 0) > self._limit_ns
+
+    def add(self, file, ns):
+        """A test of the file took so long."""
+        self._spent[file] = self._spent.get(file, 0) + ns
+
+
 def of_job(job, paths):
     """The job's selection with its list files read."""
     return Selection(job, paths, read_ids(job.ids_file), read_ids(job.deselect_file))

@@ -48,6 +48,7 @@ class Harness:
         self.occupied = descriptors.Occupied()
         self.refused = []
         self.blocked = []
+        self._share = selection.FileShare()
 
     # -- start ---------------------------------------------------------------
 
@@ -168,6 +169,7 @@ class Harness:
         chosen = set(keep)
         dropped = [item for at, item in enumerate(items) if at not in chosen]
         self._ids = {id(items[at]): tests[at][1] for at in keep}
+        self._share = selection.FileShare({tests[at][0] for at in keep}, self._context.job.suite_seconds)
         items[:] = [items[at] for at in keep]
         if dropped:
             config.hook.pytest_deselected(items=dropped)
@@ -191,8 +193,10 @@ class Harness:
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):
-        if self._stopper.stop or self._context.over_time():
-            self._stopper.stop = True
+        self._stopper.stop = self._stopper.stop or self._context.over_time()
+        file = self._paths.rel(getattr(item, "path", ""))
+        self._stopper.skip = self._stopper.stop or self._share.spent(file)
+        if self._stopper.skip:
             yield
             return
         test = self._ids.get(id(item)) or self._identify(item)[1]
@@ -201,6 +205,7 @@ class Harness:
         start = _now_ns()
         yield
         total = _now_ns() - start
+        self._share.add(file, total)
         self._end_if_forked()
         done, self._open = self._open, None
         self._record.result(test, done.status or "error", done.call_ns, total, done.note)
@@ -248,18 +253,30 @@ class Harness:
 
 
 class Stopper:
-    """Takes the remaining tests out of the run once the soft limit was reached."""
+    """Takes tests out of the run: all that remain once the soft limit was reached, and
+    those of files that had their share."""
 
     def __init__(self):
-        self.stop = False
+        self.stop = self.skip = False
         self.left = 0
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self):
-        if not self.stop:
+    def pytest_runtest_protocol(self, item, nextitem):
+        if not self.skip:
             return None
         self.left += 1
+        if not self.stop:
+            self._tear_down(item.session, nextitem)
         return True
+
+    @staticmethod
+    def _tear_down(session, following):
+        """What only the skipped tests' file needed must be gone before the next file's
+        set-up, which pytest checks."""
+        try:
+            session._setupstate.teardown_exact(following)
+        except Exception as error:
+            print(f"harness: tear-down raised {faults.describe(error)}", file=sys.stderr)
 
 
 def attempt(context, mode, words, refused):

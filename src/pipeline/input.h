@@ -6,7 +6,7 @@
 
 /* Memory that a judge_input borrows. */
 struct judge_views {
-	const struct evidence **lists[3];
+	const struct evidence **lists[4];
 	char *blocked_by, *no_suite, *wheel;
 	struct strv path;
 };

@@ -48,6 +48,7 @@ static void arm_release(struct arm_state *a)
 	strv_release(&a->installed_wheels);
 	runs_release(&a->serial);
 	runs_release(&a->nogil);
+	runs_release(&a->control);
 	error_release(&a->err);
 	error_release(&a->refusal);
 }

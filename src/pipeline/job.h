@@ -50,7 +50,7 @@ struct arm_state {
 	cJSON *installed;             /* facts of the installed target */
 	char *install_error;          /* the environment could not be made of the wheels */
 	struct strv installed_wheels;
-	struct run_list serial, nogil;    /* nogil: with PYTHON_GIL=0 */
+	struct run_list serial, nogil, control; /* nogil: with PYTHON_GIL=0; control: with PYTHON_GIL=1 */
 	struct error err;             /* of the arm's thread */
 	int status;
 };

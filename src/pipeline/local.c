@@ -108,13 +108,22 @@ int local_target_name(struct session *s, struct target *t, char **tree, char **n
 	return facts_name(s, *tree, name, err);
 }
 
+/* "v2.1" -> "2.1"; a branch or commit says nothing, so the lowest version stands for it. */
+static char *version_of_ref(const char *ref)
+{
+	const char *digits = ref ? ref + strcspn(ref, "0123456789") : "";
+	bool is_version = *digits && strspn(digits, "0123456789.abrcpost-") == strlen(digits) && strchr(digits, '.');
+	return xstrdup(is_version ? digits : "0.0.0");
+}
+
 static int build_local(struct arm_state *a, struct error *err)
 {
 	struct package_job *j = a->job;
 	char id[SHA256_HEX];
 	if (j->target->kind == TARGET_SDIST ? sha256_file(j->source, id, err) < 0 : tree_id(j->source, id, err) < 0)
 		return -1;
-	struct build_request q = { .name = j->name, .source = j->source, .source_id = id, .python = a->python };
+	AUTO_FREE char *version = j->target->kind == TARGET_SDIST ? NULL : version_of_ref(j->target->ref);
+	struct build_request q = { .name = j->name, .source = j->source, .source_id = id, .scm_version = version, .python = a->python };
 	return build_wheel(&j->session->tools, &q, &a->built, err);
 }
 

@@ -83,6 +83,19 @@ class Walk(unittest.TestCase):
         place = selection.locate("unittest", True)
         self.assertEqual(place, os.path.dirname(unittest.__file__))
 
+    def test_a_slow_file_gets_no_more_than_its_share(self):
+        share = selection.FileShare([f"test_{n}.py" for n in range(30)], 100)
+        share.add("test_0.py", 9_000_000_000)
+        self.assertFalse(share.spent("test_0.py"))
+        share.add("test_0.py", 2_000_000_000)
+        self.assertTrue(share.spent("test_0.py"))
+        self.assertFalse(share.spent("test_1.py"))
+
+    def test_a_suite_of_few_files_is_not_shared_out(self):
+        share = selection.FileShare(["test_0.py"], 100)
+        share.add("test_0.py", 99_000_000_000)
+        self.assertFalse(share.spent("test_0.py"))
+
 
 if __name__ == "__main__":
     unittest.main()
