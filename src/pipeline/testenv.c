@@ -80,6 +80,19 @@ static int accept_each(struct arm_state *a, struct strv *accepted, struct lock *
 	return try_resolve(a, accepted, &none, NULL, out, &fits, err);
 }
 
+/* Exact pins are what a project's own CI uses, not what its tests need: without
+ * them the whole set often fits at once. */
+static bool without_pins(const struct strv *requires, struct strv *loose)
+{
+	bool changed = false;
+	for (size_t i = 0; i < requires->n; i++) {
+		bool pinned = strstr(requires->v[i], "==") != NULL;
+		strv_take(loose, pinned ? bare_name(requires->v[i]) : xstrdup(requires->v[i]));
+		changed |= pinned;
+	}
+	return changed;
+}
+
 static int resolve_ft(struct package_job *j, struct error *err)
 {
 	struct arm_state *ft = &j->arm[ARM_FT];
@@ -89,6 +102,15 @@ static int resolve_ft(struct package_job *j, struct error *err)
 		return -1;
 	if (fits)
 		return 0;
+	AUTO_STRV loose = { 0 };
+	if (without_pins(&j->test_requires, &loose)) {
+		if (try_resolve(ft, &loose, &none, NULL, &ft->whole, &fits, err) < 0)
+			return -1;
+		strv_copy(&j->test_requires, &loose);
+		strv_add(&j->left_out, "exact pins of the test requirements: not all of them can be had together here");
+		if (fits)
+			return 0;
+	}
 	AUTO_STRV accepted = { 0 };
 	if (accept_each(ft, &accepted, &ft->whole, err) < 0)
 		return -1;

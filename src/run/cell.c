@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EVENT_FD = 7, MAX_RESTARTS = 25, TAIL_LINES = 40, STACK_LIMIT = 16 * 1024 };
+enum { EVENT_FD = 7, MAX_RESTARTS = 25, MAX_FREE_HANGS = 3, TAIL_LINES = 40, STACK_LIMIT = 16 * 1024 };
 
 /* One cell in progress. */
 struct run {
@@ -20,7 +20,8 @@ struct run {
 	char *cwd, *job, *stack_file, *ids_file, *done_file;
 	char *native_stack;        /* taken while the process was stuck */
 	uint64_t start_ns;
-	int restarts;
+	double hung_seconds;       /* spent on tests that did not end: not taken from the others' time */
+	int restarts, hangs;
 };
 
 static void run_release(struct run *r)
@@ -34,9 +35,10 @@ static void run_release(struct run *r)
 		free(owned[i]);
 }
 
+/* Time spent on tests that end; the first hangs are not counted. */
 static double elapsed(const struct run *r)
 {
-	return (double)(now_monotonic_ns() - r->start_ns) / 1e9;
+	return (double)(now_monotonic_ns() - r->start_ns) / 1e9 - r->hung_seconds;
 }
 
 /* Where the copied tree held the package, links lead to the installed build: suites
@@ -196,6 +198,8 @@ static void add_stacks(struct run *r, struct culprit *c)
 static void blame(struct run *r, const struct process_result *p)
 {
 	bool hung = p->ending == END_TIMEOUT;
+	if (hung && r->reader.running && r->hangs++ < MAX_FREE_HANGS)
+		r->hung_seconds += (double)(now_monotonic_ns() - r->reader.running_since_ns) / 1e9;
 	struct culprit *c = evidence_add_culprit(r->e, r->reader.running, hung ? TEST_HUNG : TEST_CRASHED);
 	/* bwrap reports a child's signal as exit code 128 + signal */
 	bool by_signal = p->ending == END_SIGNAL || (p->ending == END_EXIT && p->code > 128 && p->code < 193);
@@ -264,7 +268,12 @@ static int run_process(struct run *r, bool *again, struct error *err)
 	blame(r, &p);
 	/* A process that dies between tests without getting on would do so for ever. */
 	bool progress = r->reader.done.n > before;
-	*again = progress && ++r->restarts < MAX_RESTARTS && elapsed(r) < c->suite_seconds;
+	bool time_left = elapsed(r) < c->suite_seconds;
+	*again = progress && ++r->restarts < MAX_RESTARTS && time_left;
+	if (progress && !time_left) { /* cut short by the clock, not by this test */
+		r->e->timed_out = true;
+		r->e->ending = END_NORMAL;
+	}
 	return 0;
 }
 
