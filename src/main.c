@@ -20,5 +20,7 @@
 
 int main(int argc, char **argv)
 {
-	return cli_main(argc, argv);
+	int code = cli_main(argc, argv);
+	cli_stats_write();
+	return code;
 }

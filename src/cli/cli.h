@@ -83,6 +83,10 @@ int cmd_tools(const struct options *o, struct error *err);
 /* Whole program; returns the exit code. */
 int cli_main(int argc, char **argv);
 
+/* When MIGRATE_CHECK_STATS names a file: write there what the program itself and
+ * its children cost so far, as one JSON line. Only for measuring the program. */
+void cli_stats_write(void);
+
 /* Report options for a stream, from the command line and the environment. */
 struct report_options cli_report_options(const struct options *o, FILE *stream);
 /* Fill the parts of a request that several commands share. */
