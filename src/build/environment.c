@@ -58,7 +58,7 @@ int environment_create(const struct toolbox *t, const struct interpreter *python
 		for (size_t i = 0; i < ARRAY_LEN(words); i++)
 			strv_add(&argv, words[i]);
 	} else {
-		const char *const words[] = { python->executable, "-m", "venv", dir };
+		const char *const words[] = { python->executable, "-m", "venv", "--without-pip", dir };
 		for (size_t i = 0; i < ARRAY_LEN(words); i++)
 			strv_add(&argv, words[i]);
 	}
@@ -93,7 +93,9 @@ int environment_install(const struct toolbox *t, const char *dir, const struct s
 		for (size_t i = 0; i < ARRAY_LEN(words); i++)
 			strv_add(&argv, words[i]);
 	} else {
-		const char *const words[] = { python, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", bytecode ? "--compile" : "--no-compile" };
+		/* The pip of the GIL interpreter, acting on the environment: so that it holds what uv would put there. */
+		const char *const words[] = { t->pair->gil.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-index", "--no-deps",
+			                          "--no-cache-dir", "--disable-pip-version-check", bytecode ? "--compile" : "--no-compile" };
 		for (size_t i = 0; i < ARRAY_LEN(words); i++)
 			strv_add(&argv, words[i]);
 	}

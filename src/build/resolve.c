@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "build/lock.h"
+#include "build/pip.h"
 #include "fetch/index.h"
 #include "inputs/target.h"
 
@@ -73,24 +74,22 @@ static void add_each(struct strv *argv, const char *option, const struct strv *v
 	}
 }
 
-/* The files of a request must be visible inside under their own names. */
+/* The files of a request must be visible inside under their own names; only they, as
+ * the folders that hold them may be anything, and a hook that runs inside has network. */
 static int bind_files(struct sandbox *s, const struct resolve_request *r)
 {
 	strv_add_all(&s->read_only, &r->find_links);
 	const struct strv *lists[] = { &r->requirement_files, &r->constraint_files };
 	for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
 		for (size_t i = 0; i < lists[l]->n; i++) {
-			AUTO_FREE char *absolute = path_absolute(lists[l]->v[i]);
-			AUTO_FREE char *dir = path_dir(absolute);
-			strv_add_unique(&s->read_only, dir);
+			AUTO_FREE char *cwd = getcwd(NULL, 0);
+			requirement_files_seen(lists[l]->v[i], cwd ? cwd : "/", &s->read_only);
 		}
 	}
 	for (size_t i = 0; i < r->requirements.n; i++) { /* name @ file:///... */
 		const char *at = strstr(r->requirements.v[i], "@ file://");
-		if (at) {
-			AUTO_FREE char *dir = path_dir(at + strlen("@ file://"));
-			strv_add_unique(&s->read_only, dir);
-		}
+		if (at)
+			strv_add_unique(&s->read_only, at + strlen("@ file://"));
 	}
 	return 0;
 }
@@ -147,21 +146,29 @@ static int refused(const struct toolbox *t, const char *output, const char *cwd,
 	return -1;
 }
 
-/* Run uv and leave its answer in *output; a refusal becomes an error. *unbuilt
+/* A sandbox with network, the request's files, and a cache for this label alone (writable.v[0]). */
+static int open_sandbox(const struct toolbox *t, const struct resolve_request *r, struct sandbox *s, struct error *err)
+{
+	if (toolbox_sandbox(t, "resolve", s, err) < 0)
+		return -1;
+	s->network = true;
+	AUTO_FREE char *cache = xasprintf("%s/resolver/%s", t->cache, r->label);
+	if (make_dirs(cache, err) < 0)
+		return -1;
+	strv_add(&s->writable, cache);
+	bind_files(s, r);
+	return 0;
+}
+
+/* Run uv and leave its answer in *text; a refusal becomes an error. *unbuilt
  * names the package whose own code failed (ERR_BUILD). */
 static int run_uv(const struct toolbox *t, const struct resolve_request *r, const char *format, char **text, size_t *len,
                   char **unbuilt, struct error *err)
 {
 	AUTO_SANDBOX s = { 0 };
-	if (toolbox_sandbox(t, "resolve", &s, err) < 0)
+	if (open_sandbox(t, r, &s, err) < 0)
 		return -1;
-	s.network = true;
-	AUTO_FREE char *cache = xasprintf("%s/resolver/%s", t->cache, r->label);
-	if (make_dirs(cache, err) < 0)
-		return -1;
-	strv_add(&s.writable, cache);
-	strv_addf(&s.env, "UV_CACHE_DIR=%s", cache);
-	bind_files(&s, r);
+	strv_addf(&s.env, "UV_CACHE_DIR=%s", s.writable.v[0]);
 	add_index(t, &s);
 	AUTO_FREE char *output = path_join(s.home, strcmp(format, "pylock.toml") == 0 ? "pylock.toml" : "out.txt");
 	AUTO_STRV argv = { 0 };
@@ -185,6 +192,22 @@ static int run_uv(const struct toolbox *t, const struct resolve_request *r, cons
 		*unbuilt = STEAL(&subject);
 	*len = answer.len;
 	*text = result == 0 ? buf_steal(&answer) : NULL;
+	remove_tree(s.home, NULL);
+	return result;
+}
+
+/* The same by pip; one of *text (annotated) and *lock is asked for. */
+static int run_pip(const struct toolbox *t, const struct resolve_request *r, char **text, cJSON **lock, char **unbuilt, struct error *err)
+{
+	AUTO_SANDBOX s = { 0 };
+	AUTO_JSON *report = NULL;
+	if (open_sandbox(t, r, &s, err) < 0)
+		return -1;
+	int result = pip_report(t, r, &s, &report, unbuilt, err);
+	if (result == 0 && text)
+		*text = pip_report_annotated(r, report);
+	if (result == 0 && lock)
+		*lock = pip_report_lock(t, report);
 	remove_tree(s.home, NULL);
 	return result;
 }
@@ -216,8 +239,9 @@ int resolve_annotated(const struct toolbox *t, const struct resolve_request *r, 
 	}
 	size_t len = 0;
 	AUTO_FREE char *unbuilt = NULL;
-	if (run_uv(t, r, "requirements.txt", text, &len, &unbuilt, err) < 0)
+	if ((t->uv ? run_uv(t, r, "requirements.txt", text, &len, &unbuilt, err) : run_pip(t, r, text, NULL, &unbuilt, err)) < 0)
 		return -1;
+	len = strlen(*text);
 	AUTO_FREE char *dir = path_dir(saved);
 	make_dirs(dir, NULL);
 	write_file(saved, *text, len, NULL);
@@ -243,6 +267,15 @@ static int lock_from_toml(const struct toolbox *t, const char *toml, size_t len,
 	return *out ? 0 : error_set(err, ERR_TOOL, "the resolver's lock could not be read: %s", complaint ? complaint : "");
 }
 
+static int ask_resolver(const struct toolbox *t, const struct resolve_request *r, cJSON **lock, char **unbuilt, struct error *err)
+{
+	if (!t->uv)
+		return run_pip(t, r, NULL, lock, unbuilt, err);
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	return run_uv(t, r, "pylock.toml", &text, &len, unbuilt, err) < 0 ? -1 : lock_from_toml(t, text, len, lock, err);
+}
+
 int resolve(const struct toolbox *t, const struct resolve_request *r, struct lock *out, struct error *err)
 {
 	char key[SHA256_HEX];
@@ -254,16 +287,12 @@ int resolve(const struct toolbox *t, const struct resolve_request *r, struct loc
 			return offline_miss(r, err);
 		return lock_from_json(j, r->python, out, err);
 	}
-	AUTO_FREE char *text = NULL;
-	size_t len = 0;
 	AUTO_FREE char *unbuilt = NULL;
-	if (run_uv(t, r, "pylock.toml", &text, &len, &unbuilt, err) < 0) {
+	if (ask_resolver(t, r, &j, &unbuilt, err) < 0) {
 		lock_release(out);
 		out->unbuilt = STEAL(&unbuilt);
 		return -1;
 	}
-	if (lock_from_toml(t, text, len, &j, err) < 0)
-		return -1;
 	AUTO_FREE char *dir = path_dir(saved);
 	if (make_dirs(dir, err) < 0 || json_write(saved, j, err) < 0)
 		return -1;

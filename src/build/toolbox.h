@@ -40,7 +40,8 @@ int toolbox_script(const struct toolbox *t, struct sandbox *s, const struct inte
                    const struct strv *args, cJSON **out, char **complaint, struct error *err);
 
 /* uv of the pinned version: from the tool's own folder, else fetched from the
- * index as a wheel and kept there. ERR_OFFLINE_MISS or ERR_NETWORK on failure. */
+ * index as a wheel and kept there. Where the index has none, or with
+ * MIGRATE_CHECK_RESOLVER=pip, t->uv stays NULL and pip serves in its place. */
 int toolbox_get_uv(struct toolbox *t, struct error *err);
 #define UV_VERSION "0.13.9"
 

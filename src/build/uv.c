@@ -69,8 +69,22 @@ static int fetch_uv(struct toolbox *t, const char *dest, struct error *err)
 	return result;
 }
 
+/* Without uv in the index or in the cache, pip serves: slower, with the same answers. */
+static bool pip_serves(const struct toolbox *t, const struct error *e)
+{
+	if (e->code != ERR_NOT_FOUND && e->code != ERR_OFFLINE_MISS && e->code != ERR_TOOL)
+		return false;
+	observe_note(t->observer, "uv %s cannot be had (%s): pip resolves and installs in its place", UV_VERSION, e->what);
+	return true;
+}
+
 int toolbox_get_uv(struct toolbox *t, struct error *err)
 {
+	const char *choice = getenv("MIGRATE_CHECK_RESOLVER");
+	if (choice && strcmp(choice, "pip") == 0)
+		return 0;
+	if (choice && *choice && strcmp(choice, "uv") != 0)
+		return error_set(err, ERR_USAGE, "MIGRATE_CHECK_RESOLVER is `%s`: expected uv or pip", choice);
 	AUTO_FREE char *data = dir_data();
 	AUTO_FREE char *dir = xasprintf("%s/tools", data);
 	char *dest = xasprintf("%s/uv-%s", dir, UV_VERSION);
@@ -78,8 +92,12 @@ int toolbox_get_uv(struct toolbox *t, struct error *err)
 		t->uv = dest;
 		return 0;
 	}
-	if (make_dirs(dir, err) < 0 || fetch_uv(t, dest, err) < 0) {
+	AUTO_ERROR problem = { 0 };
+	if (make_dirs(dir, &problem) < 0 || fetch_uv(t, dest, &problem) < 0) {
 		free(dest);
+		if (!choice && pip_serves(t, &problem))
+			return 0;
+		error_move(err, &problem);
 		return error_wrap(err, "cannot get uv %s", UV_VERSION);
 	}
 	t->uv = dest;

@@ -94,7 +94,7 @@ int cmd_tools(const struct options *o, struct error *err)
 	AUTO_TOOLBOX t = { 0 };
 	if (prepare_tools(&t, o, err) < 0)
 		return -1;
-	fprintf(stderr, "  sandbox      bubblewrap, no network for package code\n  uv           %s\n", UV_VERSION);
+	fprintf(stderr, "  sandbox      bubblewrap, no network for package code\n  uv           %s\n", t.uv ? UV_VERSION : "not to be had; pip resolves in its place");
 	return 0;
 }
 

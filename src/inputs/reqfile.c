@@ -110,6 +110,56 @@ void requirement_line_release(struct requirement_line *l)
 	*l = (struct requirement_line){ 0 };
 }
 
+/* "-c FILE", "-rFILE", "--constraint=FILE": an included file, of either kind. */
+static char *any_included_file(const char *line)
+{
+	char *found = included_file(line);
+	AUTO_FREE char *as_requirement = NULL;
+	if (!found && str_starts(line, "--constraint"))
+		as_requirement = xasprintf("-r%s", line + strlen("--constraint"));
+	else if (!found && str_starts(line, "-c"))
+		as_requirement = xasprintf("-r%s", line + 2);
+	return as_requirement ? included_file(as_requirement) : found;
+}
+
+/* "./lib[extra] ; marker", "-e ../lib", "name @ file:///x.whl": the path, else NULL. */
+static char *named_path(const char *line)
+{
+	const char *url = strstr(line, "file://");
+	const char *p = url ? url + strlen("file://") : line;
+	if (!url && line[0] == '-')
+		p = strchr(line, ' ') ? strchr(line, ' ') + 1 : "";
+	size_t n = strcspn(p, " \t;[#");
+	bool path = n && (p[0] == '.' || memchr(p, '/', n) || url) && !(memchr(p, ':', n) && !url);
+	return path ? xstrndup(p, n) : NULL;
+}
+
+void requirement_files_seen(const char *file, const char *cwd, struct strv *paths)
+{
+	AUTO_STRV files = { 0 };
+	strv_add(&files, file);
+	for (size_t i = 0; i < files.n; i++) {
+		AUTO_FREE char *path = path_join(cwd, files.v[i]);
+		AUTO_BUF text = { 0 };
+		AUTO_STRV lines = { 0 };
+		if (!path_is_file(path) || read_file(path, MAX_FILE, &text, NULL) < 0)
+			continue;
+		strv_add_unique(paths, path);
+		strv_split(&lines, buf_str(&text), '\n');
+		AUTO_FREE char *dir = path_dir(path);
+		for (size_t k = 0; k < lines.n; k++) {
+			AUTO_FREE char *line = clean_line(lines.v[k]);
+			AUTO_FREE char *include = any_included_file(line);
+			AUTO_FREE char *named = include ? NULL : named_path(line);
+			AUTO_FREE char *full = include || named ? path_join(dir, include ? include : named) : NULL;
+			if (include && files.n < MAX_FILES)
+				strv_add_unique(&files, full);
+			else if (named && path_exists(full))
+				strv_add_unique(paths, full);
+		}
+	}
+}
+
 /* "# via -r FILE", or "#   -r FILE" below "# via": FILE, else NULL. */
 static char *via_file(const char *line)
 {

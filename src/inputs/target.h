@@ -71,6 +71,9 @@ struct requirement_line {
  */
 bool requirement_lines_locate(const char *file, const char *cwd, const char *name, struct requirement_line *out);
 void requirement_line_release(struct requirement_line *l);
+/* Adds to paths what a resolver must see to read the file: itself, the files that it
+ * includes with -r or -c, and the files and folders that they name by path. Only what exists. */
+void requirement_files_seen(const char *file, const char *cwd, struct strv *paths);
 
 /*
  * Targets from what `uv pip compile -q --no-deps --no-header --no-strip-extras
