@@ -39,6 +39,8 @@ static int run_tool(const struct toolbox *t, const char *dir, const struct strv 
 	struct process_spec spec = { .deadline_seconds = 600 };
 	AUTO_PROCESS done = { 0 };
 	int result = sandbox_run(&s, argv, &spec, &done, err);
+	if (result == 0 && !process_ok(&done))
+		result = toolbox_check_space(t, buf_str(&done.output), "an environment was made", err);
 	remove_tree(s.home, NULL);
 	if (result < 0)
 		return -1;

@@ -5,11 +5,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void toolbox_release(struct toolbox *t)
 {
 	if (t->work && !t->keep_work)
 		remove_tree(t->work, NULL);
+	if (t->work_lock > 0)
+		close(t->work_lock);
 	index_config_release(&t->index);
 	free(t->uv);
 	free(t->harness);
@@ -63,6 +66,8 @@ int toolbox_script(const struct toolbox *t, struct sandbox *s, const struct inte
 		return -1;
 	if (process_ok(&done) && path_is_file(result) && json_read(result, 64u << 20, out, NULL) == 0)
 		return 0;
+	if (toolbox_check_space(t, buf_str(&done.output), "a helper script ran", err) < 0)
+		return -1;
 	if (complaint)
 		*complaint = last_line(&done);
 	return 0;

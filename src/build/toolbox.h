@@ -19,6 +19,7 @@ struct toolbox {
 	char *harness;                 /* folder of the harness */
 	char *cache;                   /* dir_cache() */
 	char *work;                    /* private folder of this run, removed at its end */
+	int work_lock;                 /* held while the run lives; 0: none */
 	bool no_sandbox, offline;
 	bool keep_work;
 	int depth;                     /* builds of build requirements nest; bounded */
@@ -27,11 +28,21 @@ struct toolbox {
 #define AUTO_TOOLBOX CLEANUP(toolbox_release) struct toolbox
 void toolbox_release(struct toolbox *t);
 
+/* Make t->work below t->cache for this run, and remove what runs that were killed
+ * have left there. */
+int toolbox_open_work(struct toolbox *t, const char *label, struct error *err);
+/* Remove the work folders of runs that are over; `kept` ones (--keep-work) too when asked. */
+void toolbox_sweep(const char *cache, bool kept);
+
 const struct interpreter *toolbox_interpreter(const struct toolbox *t, enum arm arm);
 
 /* A sandbox with a fresh private home below work, the harness, uv and both
  * interpreters visible. The caller adds what else is needed. */
 int toolbox_sandbox(const struct toolbox *t, const char *label, struct sandbox *out, struct error *err);
+
+/* Did the program that printed this fail because no space was left? Its word alone is
+ * not taken: the file system must be nearly full. Sets ERR_DISK_FULL and returns -1, else 0. */
+int toolbox_check_space(const struct toolbox *t, const char *output, const char *doing, struct error *err);
 
 /* Run a harness script with an interpreter inside s and read the JSON that it
  * leaves in HOME/result.json. args may be NULL. When the script fails, *out is

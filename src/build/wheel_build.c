@@ -244,6 +244,9 @@ static int run_hook(struct build *b, const char *hook, cJSON **out, struct error
 		return -1;
 	if (done.cancelled)
 		return error_set(err, ERR_INTERRUPTED, "interrupted while building %s", b->q->name);
+	AUTO_FREE char *doing = xasprintf("building %s", b->q->name);
+	if (!process_ok(&done) && toolbox_check_space(b->t, buf_str(&done.output), doing, err) < 0)
+		return -1;
 	if (process_ok(&done) && json_read(result, 4u << 20, out, NULL) == 0)
 		return 0;
 	free(b->r->tail);

@@ -32,7 +32,10 @@ static uint64_t clean_cache(void)
 			AUTO_FREE char *file = path_join(dir, files.v[k]);
 			freed += file_size(file);
 		}
-		remove_tree(dir, NULL);
+		if (strcmp(parts[i], "work") == 0)
+			toolbox_sweep(cache, true); /* not those of runs that are going on */
+		else
+			remove_tree(dir, NULL);
 	}
 	return freed;
 }
@@ -73,8 +76,7 @@ static int prepare_tools(struct toolbox *t, const struct options *o, struct erro
 	if (sandbox_check(err) < 0)
 		return -1;
 	t->cache = dir_cache();
-	AUTO_FREE char *work = path_join(t->cache, "work");
-	if (make_temp_dir(work, "tools", &t->work, err) < 0)
+	if (toolbox_open_work(t, "tools", err) < 0)
 		return -1;
 	struct pair pair = { 0 };
 	struct interp_options any = { 0 };

@@ -111,6 +111,17 @@ static int run_cell(struct arm_state *a, enum gil_choice gil, const char *kind, 
 	return result;
 }
 
+/* Tests that failed because the disk is full say nothing about the package. */
+static int check_space(const struct package_job *j, const struct evidence *e, struct error *err)
+{
+	AUTO_FREE char *doing = xasprintf("running the tests of %s", j->name);
+	for (size_t i = 0; i < e->n_tests; i++)
+		if (test_status_bad(e->tests[i].status) && e->tests[i].message &&
+		    toolbox_check_space(&j->session->tools, e->tests[i].message, doing, err) < 0)
+			return -1;
+	return 0;
+}
+
 int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int index, const struct strv *ids,
              double suite_seconds, int repeat, struct evidence *out, struct error *err)
 {
@@ -129,7 +140,7 @@ int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int ind
 	AUTO_FREE char *words = xasprintf("%s %s", arm_word(a->arm), kind);
 	AUTO_FREE char *name = NULL;
 	AUTO_FREE char *log = store_log_path(s->store, id, words, &name);
-	if (run_cell(a, gil, kind, ids, suite_seconds, repeat, log, out, err) < 0) {
+	if (run_cell(a, gil, kind, ids, suite_seconds, repeat, log, out, err) < 0 || check_space(j, out, err) < 0) {
 		evidence_release(out);
 		return -1;
 	}

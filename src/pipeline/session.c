@@ -28,8 +28,7 @@ static int open_tools(struct session *s, struct error *err)
 	t->keep_work = r->keep_work;
 	t->cache = dir_cache();
 	t->harness = asset_path("harness");
-	AUTO_FREE char *work = path_join(t->cache, "work");
-	if (make_temp_dir(work, "run", &t->work, err) < 0)
+	if (toolbox_open_work(t, "run", err) < 0)
 		return -1;
 	if (index_config_load(&(struct index_request){ .index_url = r->index_url, .python = s->pair.gil.executable }, &t->index, err) < 0)
 		return -1;
