@@ -221,6 +221,28 @@ static int fetch_crates(struct build *b, struct error *err)
 	return result;
 }
 
+/* A build that failed for want of a program that this machine does not have says
+ * nothing about the package. Only what is really not there counts. */
+static int check_programs(const struct build *b, const char *output, struct error *err)
+{
+	static const char *const compilers[] = { "/usr/local/bin/cc", "/usr/bin/cc", "/bin/cc", "/usr/local/bin/gcc", "/usr/bin/gcc",
+		                                     "/bin/gcc", "/usr/local/bin/clang", "/usr/bin/clang", "/bin/clang" };
+	static const char *const words[] = { "gcc", "clang", "'cc'", "`cc`", "compiler", "Compiler", "CC" };
+	bool compiler = false, meant = false;
+	for (size_t i = 0; i < ARRAY_LEN(compilers) && !compiler; i++)
+		compiler = access(compilers[i], X_OK) == 0;
+	for (size_t i = 0; i < ARRAY_LEN(words) && !meant; i++)
+		meant = strstr(output, words[i]) != NULL;
+	AUTO_FREE char *cargo = find_program("cargo");
+	const char *missing = !compiler && meant ? "C compiler" : json_bool(b->facts, "cargo", false) && !cargo ? "Rust compiler (cargo)" : NULL;
+	if (!missing)
+		return 0;
+	AUTO_FREE char *line = text_safe_line(b->r->tail ? b->r->tail : output);
+	error_set(err, ERR_TOOL, "this machine has no %s, and %s is built from source", missing, b->q->name);
+	error_why(err, "%s", line);
+	return error_hint(err, cargo || compiler ? "install Rust, then run the same command" : "`apt install build-essential`, then run the same command");
+}
+
 /* Run one hook of the build backend; *out is its JSON, NULL when it failed. */
 static int run_hook(struct build *b, const char *hook, cJSON **out, struct error *err)
 {
@@ -251,6 +273,8 @@ static int run_hook(struct build *b, const char *hook, cJSON **out, struct error
 		return 0;
 	free(b->r->tail);
 	b->r->tail = process_tail(&done, 40);
+	if (check_programs(b, buf_str(&done.output), err) < 0)
+		return -1;
 	b->r->refusal = build_refusal(buf_str(&done.output));
 	AUTO_FREE char *line = build_cause(buf_str(&done.output));
 	if (done.ending == END_TIMEOUT)

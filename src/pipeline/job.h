@@ -74,6 +74,7 @@ struct package_job {
 	struct run_list pairs_gil, pairs_ft; /* the runs that were measured */
 	const struct strv *confirm_ids; /* what confirming re-runs run; NULL outside of them */
 	int confirm_index;
+	bool uncommitted;             /* the target is a folder that differs from its commit */
 	bool stop;                    /* the verdict is decided; go to judging */
 	bool refused;                 /* the newest release refuses this interpreter */
 	char *refusal;                /* in its own words */

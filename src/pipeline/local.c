@@ -159,13 +159,30 @@ static int take_wheel_target(struct package_job *j, struct error *err)
 	return 0;
 }
 
+/* The file is the user's own: that it is damaged is not the package's fault. */
+static int check_archive(struct package_job *j, struct error *err)
+{
+	AUTO_FREE char *dir = NULL;
+	if (make_temp_dir(j->session->tools.work, "check", &dir, err) < 0)
+		return -1;
+	AUTO_FREE char *inside = path_join(dir, "files");
+	int result = unpack_archive(j->target->path, inside, NULL, NULL, err);
+	remove_tree(dir, NULL);
+	return result;
+}
+
 int local_target_prepare(struct package_job *j, struct error *err)
 {
 	const struct target *t = j->target;
 	if (t->kind == TARGET_REQUIREMENT)
 		return 0;
+	if ((t->kind == TARGET_WHEEL || t->kind == TARGET_SDIST) && check_archive(j, err) < 0)
+		return -1;
 	if (t->kind == TARGET_WHEEL)
 		return take_wheel_target(j, err);
+	char commit[GIT_COMMIT_HEX] = "";
+	if (t->kind == TARGET_DIRECTORY && git_describe_dir(t->path, commit, &j->uncommitted, NULL) == 0 && j->uncommitted)
+		observe_note(j->session->tools.observer, "%s: differs from commit %.12s; what lies there now is tested", t->text, commit);
 	str_set(&j->source, t->path);
 	str_set(&j->source_word, t->kind == TARGET_SDIST ? "sdist" : t->kind == TARGET_GIT ? "git" : "directory");
 	if (job_both_arms(j, build_local, err) < 0)

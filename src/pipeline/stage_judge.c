@@ -99,6 +99,8 @@ static char *wheel_rung(struct package_job *j)
 	AUTO_ERROR ignored = { 0 };
 	if (index_project_get(&s->tools.index, j->name, &s->tools.fetch, &p, &ignored) < 0 || !p.from_json)
 		return xstrdup("unknown");
+	if (index_version_yanked(&p, j->version))
+		strv_add_unique(&j->result->flags, "yanked");
 	bool pure = false;
 	for (size_t i = 0; i < p.n; i++) {
 		const struct index_file *f = &p.files[i];
@@ -258,6 +260,8 @@ int stage_judge(struct package_job *j, struct error *err)
 			strv_addf(&r->left_out, "%s: declared nowhere, learned from the suite", j->learned.v[i]);
 	if (!j->session->isolated)
 		strv_add_unique(&r->flags, "no-sandbox");
+	if (j->uncommitted)
+		strv_add_unique(&r->flags, "uncommitted");
 	fill_commands(j, r);
 	judge_views_release(&v);
 	return 0;
