@@ -237,9 +237,12 @@ static int check_programs(const struct build *b, const char *output, struct erro
 	const char *missing = !compiler && meant ? "C compiler" : json_bool(b->facts, "cargo", false) && !cargo ? "Rust compiler (cargo)" : NULL;
 	if (!missing)
 		return 0;
-	AUTO_FREE char *line = text_safe_line(b->r->tail ? b->r->tail : output);
+	AUTO_STRV lines = { 0 };
+	strv_split(&lines, b->r->tail ? b->r->tail : "", '\n');
+	while (lines.n && !*lines.v[lines.n - 1])
+		free(lines.v[--lines.n]);
 	error_set(err, ERR_TOOL, "this machine has no %s, and %s is built from source", missing, b->q->name);
-	error_why(err, "%s", line);
+	error_why(err, "%s", lines.n ? lines.v[lines.n - 1] : "it says nothing");
 	return error_hint(err, cargo || compiler ? "install Rust, then run the same command" : "`apt install build-essential`, then run the same command");
 }
 
