@@ -6,6 +6,7 @@
 #include "build/lock.h"
 #include "build/pip.h"
 #include "fetch/index.h"
+#include "fetch/netrc.h"
 #include "inputs/target.h"
 
 #include <stdlib.h>
@@ -108,6 +109,24 @@ static void add_index(const struct toolbox *t, struct sandbox *s)
 	strv_add(&s->env, "NO_COLOR=1");
 }
 
+/* Of the user's netrc, the resolver sees the entries of the indexes in use, nothing else. */
+static int add_netrc(const struct toolbox *t, const struct sandbox *s, struct error *err)
+{
+	AUTO_BUF text = { 0 };
+	for (size_t i = 0; i <= t->index.extra_urls.n; i++) {
+		const char *url = i ? t->index.extra_urls.v[i - 1] : t->index.url;
+		AUTO_FREE char *user = NULL;
+		AUTO_FREE char *password = NULL;
+		AUTO_FREE char *host = netrc_url_host(url);
+		if (!url_has_credentials(url) && netrc_for_url(url, &user, &password) && !strpbrk(user, " \n") && !strpbrk(password, " \n"))
+			buf_addf(&text, "machine %s login %s password %s\n", host, user, password);
+	}
+	if (text.len == 0)
+		return 0;
+	AUTO_FREE char *file = path_join(s->home, ".netrc");
+	return write_file(file, buf_str(&text), text.len, err);
+}
+
 static int uv_command(const struct toolbox *t, const struct resolve_request *r, struct sandbox *s, const char *format,
                       const char *output, struct strv *argv, struct error *err)
 {
@@ -170,6 +189,8 @@ static int run_uv(const struct toolbox *t, const struct resolve_request *r, cons
 		return -1;
 	strv_addf(&s.env, "UV_CACHE_DIR=%s", s.writable.v[0]);
 	add_index(t, &s);
+	if (add_netrc(t, &s, err) < 0)
+		return -1;
 	AUTO_FREE char *output = path_join(s.home, strcmp(format, "pylock.toml") == 0 ? "pylock.toml" : "out.txt");
 	AUTO_STRV argv = { 0 };
 	if (uv_command(t, r, &s, format, output, &argv, err) < 0)

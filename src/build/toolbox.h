@@ -54,6 +54,7 @@ int toolbox_script(const struct toolbox *t, struct sandbox *s, const struct inte
  * index as a wheel and kept there. Where the index has none, or with
  * MIGRATE_CHECK_RESOLVER=pip, t->uv stays NULL and pip serves in its place. */
 int toolbox_get_uv(struct toolbox *t, struct error *err);
+char *toolbox_uv_path(void) MC_NODISCARD; /* where it is kept; it need not be there */
 #define UV_VERSION "0.13.9"
 
 #endif

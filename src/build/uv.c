@@ -78,6 +78,12 @@ static bool pip_serves(const struct toolbox *t, const struct error *e)
 	return true;
 }
 
+char *toolbox_uv_path(void)
+{
+	AUTO_FREE char *data = dir_data();
+	return xasprintf("%s/tools/uv-%s", data, UV_VERSION);
+}
+
 int toolbox_get_uv(struct toolbox *t, struct error *err)
 {
 	const char *choice = getenv("MIGRATE_CHECK_RESOLVER");
@@ -85,9 +91,8 @@ int toolbox_get_uv(struct toolbox *t, struct error *err)
 		return 0;
 	if (choice && *choice && strcmp(choice, "uv") != 0)
 		return error_set(err, ERR_USAGE, "MIGRATE_CHECK_RESOLVER is `%s`: expected uv or pip", choice);
-	AUTO_FREE char *data = dir_data();
-	AUTO_FREE char *dir = xasprintf("%s/tools", data);
-	char *dest = xasprintf("%s/uv-%s", dir, UV_VERSION);
+	char *dest = toolbox_uv_path();
+	AUTO_FREE char *dir = path_dir(dest);
 	if (access(dest, X_OK) == 0) {
 		t->uv = dest;
 		return 0;

@@ -1,4 +1,6 @@
 /* python.c: `migrate-check python list|install|check`. */
+#include "base/fs.h"
+#include "build/toolbox.h"
 #include "cli/cli.h"
 #include "interp/interp.h"
 
@@ -59,7 +61,9 @@ static int check(const struct options *o, struct error *err)
 
 static int install(const struct options *o, struct error *err)
 {
+	AUTO_FREE char *uv = toolbox_uv_path();
 	struct interp_install_request q = {
+		.uv = path_is_file(uv) ? uv : NULL,
 		.version = o->operands.n > 1 ? o->operands.v[1] : o->value[OPT_PYTHON], .provider = o->value[OPT_PROVIDER],
 		.source = o->value[OPT_SOURCE], .suite = o->value[OPT_SUITE], .optimized = o->set[OPT_OPTIMIZED], .force = o->set[OPT_FORCE],
 	};

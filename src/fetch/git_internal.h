@@ -46,8 +46,6 @@ const char *git_local_path(const char *url); /* behind file://, or url itself */
 
 /* Credentials (git_auth.c); the payload is a struct git_session. */
 int git_credentials(git_credential **out, const char *url, const char *user, unsigned allowed, void *payload);
-/* User and password for a host from netrc text; false when there are none. */
-bool git_netrc_lookup(const char *text, const char *host, char **user, char **password);
 
 /* Refs (git_refs.c). Find req->ref at the remote or in the mirror; *id is a commit. */
 int git_resolve_remote(const struct git_request *req, struct git_mirror *m, git_oid *id, struct error *err);

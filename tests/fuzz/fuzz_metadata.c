@@ -1,5 +1,5 @@
 /* fuzz_metadata.c: METADATA and PKG-INFO text, and netrc text. */
-#include "fetch/git_internal.h"
+#include "fetch/netrc.h"
 #include "fetch/metadata.h"
 #include "fuzz.h"
 
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	AUTO_FREE char *text = xstrndup((const char *)data, size);
 	char *user = NULL, *password = NULL;
-	bool found = git_netrc_lookup(text, "h.example", &user, &password);
+	bool found = netrc_lookup(text, "h.example", &user, &password);
 	if (found != (user != NULL) || found != (password != NULL))
 		abort();
 	free(user);

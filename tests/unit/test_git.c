@@ -1,6 +1,7 @@
 /* test_git.c: trees, refs, submodules and tags from local repositories and over HTTP. */
 #include "base/fs.h"
 #include "fetch/git_internal.h"
+#include "fetch/netrc.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -403,17 +404,17 @@ static void netrc_text(void **state)
 	(void)state;
 	static const char text[] = "machine a login \"u v\" password w\nmacdef init\nmachine b\n\ndefault login d password e";
 	char *user = NULL, *password = NULL;
-	assert_true(git_netrc_lookup(text, "a", &user, &password));
+	assert_true(netrc_lookup(text, "a", &user, &password));
 	assert_string_equal(user, "u v");
 	assert_string_equal(password, "w");
 	free(user);
 	free(password);
-	assert_true(git_netrc_lookup(text, "b", &user, &password)); /* the macro's text is no entry */
+	assert_true(netrc_lookup(text, "b", &user, &password)); /* the macro's text is no entry */
 	assert_string_equal(user, "d");
 	free(user);
 	free(password);
-	assert_false(git_netrc_lookup("machine a login x", "a", &user, &password));
-	assert_false(git_netrc_lookup("machine", "a", &user, &password));
+	assert_false(netrc_lookup("machine a login x", "a", &user, &password));
+	assert_false(netrc_lookup("machine", "a", &user, &password));
 }
 
 int main(void)
