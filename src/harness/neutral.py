@@ -65,6 +65,11 @@ SHORT_VALUES_KEPT = set("kmpcoW")
 # Unknown keys that are no sign of a missing plugin: their plugins are switched off here.
 KNOWN_KEYS = {"cache_dir", "faulthandler_timeout", "faulthandler_exit_on_timeout"}
 
+# Marks of plugins that measure, order or distribute tests. They are not installed, and
+# with --strict-markers a file that uses one would not be collected.
+MARKS = ("no_cover", "xdist_group", "flaky", "benchmark", "timeout", "random_order", "order", "codspeed", "parallel_threads",
+         "thread_unsafe", "iterations", "forked", "run")
+
 _find = PathFinder.find_spec
 
 

@@ -62,6 +62,11 @@ class Harness:
         if result.excinfo:
             self._usage_error(result.excinfo[1])
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config):
+        for mark in neutral.MARKS:
+            config.addinivalue_line("markers", f"{mark}(*args, **kwargs): of a plugin that is left away")
+
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection(self, session):
         self._report_unknown_keys(session.config)

@@ -30,8 +30,10 @@ static enum row_kind plain_kind(const struct test_row *r)
 		return ROW_SUSPECT;
 	if (ft->bad > 0)
 		return ROW_BOTH;
+	if (gil->bad > 0 && ft->runs == 0)
+		return ROW_SAME; /* nothing to compare with */
 	if (gil->bad > 0)
-		return always_bad(gil) && ft->runs > 0 ? ROW_FIXED : ROW_FLAKY;
+		return always_bad(gil) ? ROW_FIXED : ROW_FLAKY;
 	if (gil->runs > 0 && ft->runs == 0 && ft->skipped > 0)
 		return ROW_SELF_SKIP;
 	return ROW_SAME;

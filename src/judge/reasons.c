@@ -62,7 +62,9 @@ void why_skipped(const struct judge_state *s, struct package_result *out)
 void why_unsupported(const struct judge_state *s, struct package_result *out)
 {
 	bool both = s->in->build.gil == BUILD_REFUSED;
-	add_line(out, xasprintf("refuses this interpreter%s", both ? ", with the GIL too" : ""), s->in->build.refusal);
+	bool named = s->in->tested_version && out->version;
+	add_line(out, xasprintf("%s%srefuses this interpreter%s", named ? out->version : "", named ? " " : "", both ? ", with the GIL too" : ""),
+	         s->in->build.refusal);
 	if (!s->in->tested_version) {
 		str_set(&out->advice, "wait for a release that supports it, or use the CPython that it asks for");
 		return;

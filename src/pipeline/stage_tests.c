@@ -69,6 +69,19 @@ static void plan_suite(struct package_job *j)
 	suite_find(j->arm[ARM_GIL].installed, j->facts, j->source_word, profile, &j->suite);
 }
 
+/* Tests that are a package of their own import one another relatively: unittest must
+ * find them from the folder above. */
+static void complete_discovery(struct package_job *j)
+{
+	if (!str_eq(j->suite.runner, "unittest") || j->suite.args.n != 3 || !j->source)
+		return;
+	AUTO_FREE char *init = xasprintf("%s/%s/__init__.py", j->source, j->suite.args.v[2]);
+	if (strchr(j->suite.args.v[2], '/') || strcmp(j->suite.args.v[2], ".") == 0 || !path_is_file(init))
+		return;
+	strv_add(&j->suite.args, "-t");
+	strv_add(&j->suite.args, ".");
+}
+
 /* Neither wheel nor sdist has tests: look into the repository at the version's tag. */
 static int look_in_repository(struct package_job *j, struct error *err)
 {
@@ -136,6 +149,7 @@ int stage_tests(struct package_job *j, struct error *err)
 	}
 	if (result == 0 && plans_tests(j)) {
 		base_requirements(j);
+		complete_discovery(j);
 		result = hide_in_tree(j, err);
 		if (result == 0)
 			result = testenv_install(j, err);
