@@ -275,7 +275,7 @@ static int run_hook(struct build *b, const char *hook, cJSON **out, struct error
 	if (process_ok(&done) && json_read(result, 4u << 20, out, NULL) == 0)
 		return 0;
 	free(b->r->tail);
-	b->r->tail = process_tail(&done, 40);
+	b->r->tail = build_log_part(buf_str(&done.output), 40);
 	if (check_programs(b, buf_str(&done.output), err) < 0)
 		return -1;
 	b->r->refusal = build_refusal(buf_str(&done.output));

@@ -36,7 +36,7 @@ struct build_result {
 	char *error;      /* one line: what failed */
 	char *refusal;    /* BUILT_REFUSED: its own words, one line */
 	char *log;        /* path of the whole capped log, or NULL */
-	char *tail;       /* last lines */
+	char *tail;       /* lines from the cause on, or the last ones */
 };
 #define AUTO_BUILD CLEANUP(build_result_release) struct build_result
 void build_result_release(struct build_result *r);
@@ -60,6 +60,9 @@ int lock_realise(const struct toolbox *t, const struct interpreter *python, stru
 /* The line of a failed build's log that says why: its first error, else its last
  * line. The caller owns it. */
 char *build_cause(const char *log) MC_NODISCARD;
+/* At most `most` lines of a log: from its cause on where that lies before the last
+ * ones, else the last ones. Owned by the caller. */
+char *build_log_part(const char *log, size_t most) MC_NODISCARD;
 
 /* Does a build log say that the package refuses this interpreter? Returns its own
  * words (the text of an #error, the sentence of an exception, else the line; one

@@ -326,7 +326,9 @@ void add_remarks(const struct judge_state *s, struct package_result *out)
 		return;
 	remark_on_rows(s, out);
 	remark_on_missing(s, out);
-	if (s->native_differs)
+	if (s->in->native_known && s->in->native_gil && !s->in->native_ft)
+		strv_add(&out->reasons, "native on gil only: free threading runs the pure Python version, so the comparison says little");
+	else if (s->native_differs)
 		strv_add(&out->reasons, "the builds do not run the same native code: the comparison says little");
 	if (out->only_gil.n || out->only_ft.n)
 		strv_addf(&out->reasons, "collected on one build only: %zu on gil, %zu on free threading", out->only_gil.n, out->only_ft.n);

@@ -57,7 +57,8 @@ void job_release(struct package_job *j)
 {
 	for (enum arm a = ARM_GIL; a <= ARM_FT; a++)
 		arm_release(&j->arm[a]);
-	char *owned[] = { j->name, j->version, j->spec, j->source, j->source_word, j->requires_origin, j->refusal };
+	char *owned[] = { j->name, j->version, j->spec, j->source, j->source_word, j->requires_origin, j->refusal,
+	                  j->import_blocker, j->import_blocker_version };
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
 		free(owned[i]);
 	runs_release(&j->pairs_gil);

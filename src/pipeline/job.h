@@ -71,6 +71,7 @@ struct package_job {
 	struct suite_plan suite;
 	struct strv test_requires, learned, left_out;
 	char *requires_origin;
+	char *import_blocker, *import_blocker_version; /* dependency that free threading cannot import, or NULL */
 	struct run_list pairs_gil, pairs_ft; /* the runs that were measured */
 	const struct strv *confirm_ids; /* what confirming re-runs run; NULL outside of them */
 	int confirm_index;
@@ -93,6 +94,8 @@ int stage_resolve(struct package_job *j, struct error *err);   /* versions of bo
 int stage_build(struct package_job *j, struct error *err);     /* files fetched and built, environments made */
 int stage_tests(struct package_job *j, struct error *err);     /* where the tests are, what they need, installed */
 int stage_suites(struct package_job *j, struct error *err);    /* serial runs, learning, PYTHON_GIL=0, confirming */
+/* The package cannot be imported on free threading: can each of its dependencies? */
+int find_import_blocker(struct package_job *j, struct error *err);
 int stage_measure(struct package_job *j, struct error *err);   /* interleaved pairs */
 int stage_judge(struct package_job *j, struct error *err);     /* evidence -> verdict, facts into the result */
 

@@ -47,16 +47,18 @@ static const char *build_error(const struct arm_state *a)
 	return a->install_error ? a->install_error : a->built.error ? a->built.error : a->unresolved;
 }
 
-/* A dependency that could not be built stands between the target and its tests. */
+/* A dependency that could not be built or imported stands between the target and its tests. */
 static void fill_blocker(struct package_job *j, struct judge_views *v, struct judge_input *in)
 {
 	const struct arm_state *ft = &j->arm[ARM_FT], *gil = &j->arm[ARM_GIL];
-	if (!ft->failure.name || str_eq(ft->failure.name, j->name))
+	const char *name = ft->failure.name ? ft->failure.name : j->import_blocker;
+	const char *version = ft->failure.name ? ft->failure.version : j->import_blocker_version;
+	if (!name || str_eq(name, j->name))
 		return;
-	v->blocked_by = xasprintf("%s==%s", ft->failure.name, ft->failure.version ? ft->failure.version : "?");
+	v->blocked_by = xasprintf("%s==%s", name, version ? version : "?");
 	in->blocked_by = v->blocked_by;
 	in->blocked_path = &v->path;
-	in->blocked_on_both = str_eq(gil->failure.name, ft->failure.name);
+	in->blocked_on_both = ft->failure.name && str_eq(gil->failure.name, name);
 	struct resolve_request q = { .label = j->name, .python = ft->python };
 	strv_take(&q.requirements, ft->target_line ? xstrdup(ft->target_line)
 	                           : j->version    ? xasprintf("%s==%s", j->name, j->version)
@@ -66,10 +68,10 @@ static void fill_blocker(struct package_job *j, struct judge_views *v, struct ju
 	AUTO_FREE char *text = NULL;
 	AUTO_ERROR ignored = { 0 };
 	if (resolve_annotated(&j->session->tools, &q, &text, &ignored) == 0)
-		resolve_path_to(text, j->name, ft->failure.name, &v->path);
+		resolve_path_to(text, j->name, name, &v->path);
 	else {
 		strv_add(&v->path, j->name);
-		strv_add(&v->path, ft->failure.name);
+		strv_add(&v->path, name);
 	}
 	resolve_request_release(&q);
 }
@@ -223,7 +225,7 @@ static void fill_commands(const struct package_job *j, struct package_result *r)
 		free(f->reproduce);
 		AUTO_FREE char *test = f->test ? quoted(f->test) : NULL;
 		f->reproduce = test ? xasprintf("migrate-check reproduce %s --test %s%s", target, test, options) : xstrdup(r->reproduce);
-		if (!f->tail && j->arm[ARM_FT].built.tail && (f->kind == FIND_BUILD))
+		if (f->kind == FIND_BUILD && j->arm[ARM_FT].built.tail)
 			str_set(&f->tail, j->arm[ARM_FT].built.tail);
 	}
 }

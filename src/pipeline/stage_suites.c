@@ -178,6 +178,10 @@ int stage_suites(struct package_job *j, struct error *err)
 		return 0;
 	if (run_and_learn(j, err) < 0)
 		return -1;
+	if (find_import_blocker(j, err) < 0)
+		return -1;
+	if (j->import_blocker)
+		return 0; /* its own suite says nothing until the dependency works */
 	if (gil_came_back(&j->arm[ARM_FT]) && run_without_gil(j, err) < 0)
 		return -1;
 	return confirm(j, err);

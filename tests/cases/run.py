@@ -31,7 +31,8 @@ import expect  # noqa: E402
 import make_index  # noqa: E402
 
 SECONDS = 300  # the longest that one run of the program may take
-CASE_KEYS = {"about", "needs", "setup", "index", "args", "env", "exit", "expect", "then", "seconds", "signal"}
+CASE_KEYS = {"about", "needs", "setup", "index", "args", "env", "exit", "expect", "then", "seconds", "signal",
+             "own_files", "program"}
 INDEX_SERVER = os.path.join(ROOT, "fixtures", "index_server.py")
 
 
@@ -173,10 +174,14 @@ class Case:
             time.sleep(0.05)
         self.problems.append("%s never appeared in %s" % (sent["has"], sent["file"]))
 
+    def command(self, step):
+        """The program with its arguments."""
+        argv = [self.setting.program] + [self.words(a) for a in step.get("args", [])]
+        return argv + ["--store", os.path.join(self.work, "store")]
+
     def step(self, number, step):
         """Run the program once and compare."""
-        argv = [self.setting.program] + [self.words(a) for a in step.get("args", [])]
-        argv += ["--store", os.path.join(self.work, "store")]
+        argv = [self.words(a) for a in step["program"]] if "program" in step else self.command(step)
         wanted = step.get("expect", {})
         document = os.path.join(self.work, "survey-%d.json" % number)
         if "json" in wanted and "--json" not in argv:
@@ -187,7 +192,7 @@ class Case:
         status, out, err = self.execute(step, argv)
         self.output += "$ %s   (exit %d, %.1f s)\n%s%s" % (" ".join(argv[1:]), status, time.monotonic() - begin, out, err)
         problems = [] if status == step.get("exit", 0) else ["exit %d, expected %d" % (status, step.get("exit", 0))]
-        unknown = set(wanted) - expect.KEYS | set(step) - CASE_KEYS - {"own_files"}
+        unknown = set(wanted) - expect.KEYS | set(step) - CASE_KEYS
         problems += ["case.json: unknown key %s" % k for k in sorted(unknown)]
         problems += expect.text_problems("stdout", out, wanted) + expect.text_problems("stderr", err, wanted)
         if "json" in wanted:

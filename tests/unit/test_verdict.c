@@ -132,7 +132,7 @@ static const struct row rows[] = {
 	{ .name = "run on gil only", .gil = "a:P", .verdict = OUT_UNTESTED, .reason = "was not run on free threading" },
 	/* pass */
 	{ .name = "passes", .build = OK_BUILD, .gil = "6*a:P b:X", .ft = "6*a:P b:X", .verdict = OUT_PASS, .ready = READY_GO, .reason = "0 failures in 6 runs: below 39% at 95%" },
-	{ .name = "native on gil only", .native = "10", .gil = "a:P", .ft = "a:P", .verdict = OUT_PASS, .ready = READY_LIMITS, .flag = "gil-only-native", .reason = "do not run the same native code" },
+	{ .name = "native on gil only", .native = "10", .gil = "a:P", .ft = "a:P", .verdict = OUT_PASS, .ready = READY_LIMITS, .flag = "gil-only-native", .reason = "native on gil only" },
 	{ .name = "native on both", .native = "11", .gil = "a:P", .ft = "a:P", .verdict = OUT_PASS, .ready = READY_GO, .flag = "!native-differs" },
 	{ .name = "loads another module on gil", .gil = "a:P @ext=pkg._c", .ft = "a:P", .verdict = OUT_PASS, .ready = READY_LIMITS, .flag = "native-differs" },
 	{ .name = "a dependency loads another module", .gil = "a:P @ext=other._c", .ft = "a:P", .verdict = OUT_PASS, .ready = READY_GO, .flag = "!native-differs" },
