@@ -1,5 +1,7 @@
-/* test_refusal.c: which failed builds are refusals of the release itself, in which words; and which are not. */
+/* test_refusal.c: which failed builds are refusals of the release itself, in which words; which are not; what is kept of a log. */
 #include "build/wheel_build.h"
+
+#include <string.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,10 +83,28 @@ static void a_line_without_an_end_is_no_refusal(void **state)
 	assert_null(says);
 }
 
+/* The compiler's line stands far above the traceback of the backend that ran it. */
+static void what_is_kept_of_a_log_begins_at_the_cause(void **state)
+{
+	(void)state;
+	AUTO_BUF log = { 0 };
+	buf_adds(&log, "running build\ngcc -c a.c\na.c:1:2: error: no such field\n");
+	for (int i = 0; i < 50; i++)
+		buf_addf(&log, "  File \"backend.py\", line %d\n", i);
+	AUTO_FREE char *part = build_log_part(buf_str(&log), 10);
+	assert_true(str_starts(part, "running build\n") && strstr(part, "no such field"));
+	assert_null(strstr(part, "line 20"));
+	AUTO_FREE char *whole = build_log_part("one\ntwo\nthree\n\n", 2);
+	assert_string_equal(whole, "two\nthree\n");
+	AUTO_FREE char *none = build_log_part("", 2);
+	assert_string_equal(none, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_releases_own_words_are_a_refusal),
+		cmocka_unit_test(what_is_kept_of_a_log_begins_at_the_cause),
 		cmocka_unit_test(a_line_without_an_end_is_no_refusal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
