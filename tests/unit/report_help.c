@@ -12,6 +12,21 @@
 
 #define DATA MC_BUILD_SRCDIR "/tests/unit/data/"
 
+static char *captured;
+static size_t captured_size;
+
+FILE *capture_open(void)
+{
+	captured = NULL;
+	return open_memstream(&captured, &captured_size);
+}
+
+char *capture_close(FILE *stream)
+{
+	fclose(stream);
+	return captured;
+}
+
 void load_survey(struct survey *s, const char *name)
 {
 	AUTO_FREE char *path = xasprintf(DATA "surveys/%s.json", name);

@@ -12,13 +12,12 @@ void load_survey(struct survey *s, const char *name);
  *     char *text = CAPTURE(out, report_tsv(out, &s, &opt, NULL)); */
 #define CAPTURE(out, call)                                                     \
 	({                                                                         \
-		char *text_ = NULL;                                                    \
-		size_t size_ = 0;                                                      \
-		FILE *out = open_memstream(&text_, &size_);                            \
+		FILE *out = capture_open();                                            \
 		(void)(call);                                                          \
-		fclose(out);                                                           \
-		text_;                                                                 \
+		capture_close(out);                                                    \
 	})
+FILE *capture_open(void);           /* one at a time */
+char *capture_close(FILE *stream);  /* what was written; owned by the caller */
 
 /* Compare with tests/unit/data/golden/NAME, or write it when UPDATE_GOLDEN is set. */
 void check_golden(const char *name, const char *text);
