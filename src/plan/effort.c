@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct effort_limits table[EFFORT_COUNT] = {
-	[EFFORT_QUICK] = { 36, 150, 60, 150, 5, 6, 60, 600 },
+	[EFFORT_QUICK] = { 36, 150, 30, 150, 5, 6, 60, 600 },
 	[EFFORT_STANDARD] = { 200, 1000, 120, 600, 10, 15, 180, 2400 },
 	[EFFORT_DEEP] = { 0, 0, 300, 3600, 20, 15, 600, 10800 },
 };
