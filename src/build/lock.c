@@ -31,6 +31,21 @@ const struct locked *lock_find(const struct lock *l, const char *name)
 	return NULL;
 }
 
+void lock_take_sdist(struct lock *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct locked *p = &l->v[i];
+		if (!str_eq(p->name, name) || !p->wheel || !p->sdist_url)
+			continue;
+		str_set(&p->url, p->sdist_url);
+		str_set(&p->filename, p->sdist_filename);
+		str_set(&p->sha256, p->sdist_sha256);
+		str_set(&p->local, str_starts(p->url, "file://") ? p->url + strlen("file://") : NULL);
+		p->size = -1;
+		p->wheel = p->native = false;
+	}
+}
+
 void lock_copy(struct lock *dst, const struct lock *src)
 {
 	struct lock copy = { .v = xcalloc(src->n, sizeof(*copy.v)), .n = src->n };

@@ -11,6 +11,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 void resolve_request_release(struct resolve_request *r)
@@ -297,6 +299,20 @@ static int ask_resolver(const struct toolbox *t, const struct resolve_request *r
 	return run_uv(t, r, "pylock.toml", &text, &len, unbuilt, err) < 0 ? -1 : lock_from_toml(t, text, len, lock, err);
 }
 
+/* As index pages, answers are good for ten minutes; those that name files of a run are not. */
+static bool is_young(const struct toolbox *t, const struct resolve_request *r, const char *saved)
+{
+	enum { YOUNG_SECONDS = 600 };
+	struct stat st;
+	if (t->fresh || r->find_links.n || r->requirement_files.n || r->constraint_files.n || stat(saved, &st) < 0)
+		return false;
+	for (size_t i = 0; i < r->requirements.n; i++)
+		if (strstr(r->requirements.v[i], "@ file://"))
+			return false;
+	time_t age = time(NULL) - st.st_mtime;
+	return age >= 0 && age < YOUNG_SECONDS;
+}
+
 int resolve(const struct toolbox *t, const struct resolve_request *r, struct lock *out, struct error *err)
 {
 	char key[SHA256_HEX];
@@ -308,6 +324,8 @@ int resolve(const struct toolbox *t, const struct resolve_request *r, struct loc
 			return offline_miss(r, err);
 		return lock_from_json(j, r->python, out, err);
 	}
+	if (is_young(t, r, saved) && json_read(saved, 32u << 20, &j, NULL) == 0)
+		return lock_from_json(j, r->python, out, err);
 	AUTO_FREE char *unbuilt = NULL;
 	if (ask_resolver(t, r, &j, &unbuilt, err) < 0) {
 		lock_release(out);

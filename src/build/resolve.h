@@ -32,6 +32,8 @@ struct lock {
 void lock_release(struct lock *l);
 const struct locked *lock_find(const struct lock *l, const char *name); /* normalised name; NULL when absent */
 void lock_copy(struct lock *dst, const struct lock *src); /* replaces dst */
+/* Take the sdist that stands beside a wheel in its place; nothing happens when there is none. */
+void lock_take_sdist(struct lock *l, const char *name);
 /* "name==version" of each package, for holding another resolution to them. */
 void lock_pins(const struct lock *l, struct strv *out);
 

@@ -21,6 +21,7 @@ struct toolbox {
 	char *work;                    /* private folder of this run, removed at its end */
 	int work_lock;                 /* held while the run lives; 0: none */
 	bool no_sandbox, offline;
+	bool fresh;                    /* ask the index again, however young an answer is */
 	bool keep_work;
 	int depth;                     /* builds of build requirements nest; bounded */
 };

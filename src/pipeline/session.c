@@ -24,6 +24,7 @@ static int open_tools(struct session *s, struct error *err)
 	t->pair = &s->pair;
 	t->observer = r->observer;
 	t->offline = r->offline;
+	t->fresh = r->fresh;
 	t->no_sandbox = r->no_sandbox;
 	t->keep_work = r->keep_work;
 	t->cache = dir_cache();

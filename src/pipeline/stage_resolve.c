@@ -95,18 +95,9 @@ static int resolve_both(struct package_job *j, struct error *err)
 	return 0;
 }
 
-static void prefer(struct strv *list, const char *name, bool *changed)
-{
-	if (strv_has(list, name))
-		return;
-	strv_add(list, name);
-	*changed = true;
-}
-
 /* What must be built from source so that both arms hold the same thing. */
-static bool make_equal(struct package_job *j)
+static void make_equal(struct package_job *j)
 {
-	bool changed = false;
 	const struct lock *ft = &j->arm[ARM_FT].runtime;
 	for (size_t i = 0; i < ft->n; i++) {
 		const struct locked *f = &ft->v[i], *g = lock_find(&j->arm[ARM_GIL].runtime, f->name);
@@ -114,10 +105,12 @@ static bool make_equal(struct package_job *j)
 			continue;
 		bool pure_against_native = f->wheel && g->wheel && f->native != g->native;
 		bool target_differs = str_eq(f->name, j->name) && f->wheel != g->wheel;
-		if (pure_against_native || target_differs)
-			prefer(&j->no_binary, f->name, &changed);
+		if (!pure_against_native && !target_differs)
+			continue;
+		strv_add_unique(&j->no_binary, f->name);
+		for (enum arm a = ARM_GIL; a <= ARM_FT; a++)
+			lock_take_sdist(&j->arm[a].runtime, f->name);
 	}
-	return changed;
 }
 
 static void initial_choice(struct package_job *j)
@@ -168,8 +161,8 @@ int stage_resolve(struct package_job *j, struct error *err)
 	}
 	if (result == 0 && !j->stop)
 		result = resolve_both(j, err);
-	for (int round = 0; result == 0 && !j->stop && round < 3 && make_equal(j); round++)
-		result = resolve_both(j, err);
+	if (result == 0 && !j->stop)
+		make_equal(j);
 	if (result == 0 && !j->stop)
 		result = judge_unresolved(j, err);
 	observe_step_end(s->tools.observer, slot);

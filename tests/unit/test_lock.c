@@ -99,6 +99,12 @@ static void hash_size_and_the_sdist_beside_are_kept(void **state)
 	assert_int_equal(l.v[0].size, 12);
 	assert_string_equal(l.v[0].sdist_filename, "a-1.0.tar.gz");
 	assert_string_equal(l.v[0].sdist_sha256, "bb");
+	lock_take_sdist(&l, "a-b-c");
+	assert_false(l.v[0].wheel);
+	assert_string_equal(l.v[0].url, l.v[0].sdist_url);
+	assert_string_equal(l.v[0].filename, "a-1.0.tar.gz");
+	assert_string_equal(l.v[0].sha256, "bb");
+	assert_int_equal(l.v[0].size, -1);
 	assert_int_equal(read_lock(ONE(SDIST), "cp313", &l, NULL), 0); /* replaces what was there */
 	assert_int_equal(l.n, 1);
 	assert_int_equal(l.v[0].size, -1);
