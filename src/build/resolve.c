@@ -178,7 +178,7 @@ static int open_sandbox(const struct toolbox *t, const struct resolve_request *r
 		return -1;
 	strv_add(&s->writable, cache);
 	bind_files(s, r);
-	return 0;
+	return add_netrc(t, s, err);
 }
 
 /* Run uv and leave its answer in *text; a refusal becomes an error. *unbuilt
@@ -191,8 +191,6 @@ static int run_uv(const struct toolbox *t, const struct resolve_request *r, cons
 		return -1;
 	strv_addf(&s.env, "UV_CACHE_DIR=%s", s.writable.v[0]);
 	add_index(t, &s);
-	if (add_netrc(t, &s, err) < 0)
-		return -1;
 	AUTO_FREE char *output = path_join(s.home, strcmp(format, "pylock.toml") == 0 ? "pylock.toml" : "out.txt");
 	AUTO_STRV argv = { 0 };
 	if (uv_command(t, r, &s, format, output, &argv, err) < 0)

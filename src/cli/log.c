@@ -56,6 +56,25 @@ static int print_cell(struct store *store, const struct cell_entry *c, struct er
 	return print_log(path, err);
 }
 
+/* A package that never came to a cell: the logs that its newest result names. */
+static int print_package_logs(struct store *store, const char *package, bool *found, struct error *err)
+{
+	struct package_result p;
+	package_result_init(&p);
+	int result = store_find_package(store, package, NULL, found, &p, NULL, err);
+	*found &= p.logs.n > 0;
+	for (size_t i = 0; result == 0 && i < p.logs.n; i++) {
+		AUTO_FREE char *name = xstrndup(p.logs.v[i], strcspn(p.logs.v[i], " "));
+		AUTO_FREE char *path = store_file(store, name);
+		if (!path)
+			continue;
+		printf("%s\n", p.logs.v[i] + strlen(name) + strspn(p.logs.v[i] + strlen(name), " "));
+		result = print_log(path, err);
+	}
+	package_result_release(&p);
+	return result;
+}
+
 int cmd_log(const struct options *o, struct error *err)
 {
 	if (o->operands.n > 1)
@@ -73,9 +92,12 @@ int cmd_log(const struct options *o, struct error *err)
 		}
 	}
 	int result = 0;
+	bool found = false;
+	if (hits == 0 && word)
+		result = print_package_logs(store, word, &found, err);
 	if (hits == 1 && word)
 		result = print_cell(store, &cells.v[last], err);
-	else if (hits == 0)
+	else if (hits == 0 && !found && result == 0)
 		result = error_set(err, ERR_NO_SURVEY, "the store holds no cell%s%s", word ? " of " : "", word ? word : "");
 	for (size_t i = 0; i < cells.n && hits > 1; i++)
 		if (matches(&cells.v[i], word))

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* The survey that a reading command means: --survey, else the newest finished, else the newest. */
-static int load(const struct options *o, struct store *store, struct survey *s, struct error *err)
+static int load_stored(const struct options *o, struct store *store, struct survey *s, struct error *err)
 {
 	if (o->value[OPT_SURVEY])
 		return store_get_survey(store, o->value[OPT_SURVEY], s, err);
@@ -18,6 +18,15 @@ static int load(const struct options *o, struct store *store, struct survey *s, 
 		return 0;
 	error_set(err, ERR_NO_SURVEY, "the store holds no survey");
 	return error_hint(err, "run `migrate-check PACKAGE` first");
+}
+
+/* The same in the order of reports. */
+static int load(const struct options *o, struct store *store, struct survey *s, struct error *err)
+{
+	if (load_stored(o, store, s, err) < 0)
+		return -1;
+	survey_sort(s);
+	return 0;
 }
 
 int cmd_report(const struct options *o, struct error *err)

@@ -160,15 +160,19 @@ static void count_blockers(struct survey *v)
 	}
 }
 
-static void finish_survey(struct session *s)
+static int finish_survey(struct session *s, struct error *err)
 {
 	struct survey *v = s->survey;
 	count_blockers(v);
+	for (size_t i = 0; i < v->n_packages; i++) /* what only the whole survey shows, before the order changes */
+		if (store_put_package(s->store, v->id, i, &v->packages[i], err) < 0)
+			return -1;
 	survey_sort(v);
 	str_set(&v->finished, NULL);
 	if (!v->interrupted)
 		v->finished = now_utc();
 	v->exit_code = pipeline_exit_code(v);
+	return store_finish_survey(s->store, v, err);
 }
 
 int pipeline_exit_code(const struct survey *s)
@@ -215,10 +219,8 @@ int pipeline_run(const struct pipeline_request *r, struct survey *out, bool *ans
 			error_move(err, &problem);
 		}
 		out->seconds = (double)(now_monotonic_ns() - start) / 1e9;
-		if (result == 0) {
-			finish_survey(&s);
-			result = store_finish_survey(s.store, out, err);
-		}
+		if (result == 0)
+			result = finish_survey(&s, err);
 		if (result == 0 && !out->interrupted)
 			session_remember(&s, &targets, hash);
 	}

@@ -218,6 +218,7 @@ int session_answer(struct session *s, const struct target_list *targets, char ha
 	survey_release(s->survey);
 	*s->survey = old;
 	old = (struct survey){ 0 };
+	survey_sort(s->survey); /* the store keeps the order of the request */
 	*answered = true;
 	return 0;
 }

@@ -3,6 +3,7 @@
  * pipeline knows: files, hashes, native code on each arm, logs, commands.
  */
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "build/lock.h"
 #include "fetch/index.h"
@@ -177,13 +178,28 @@ static void fill_from(struct package_result *r)
 	r->from = str_eq(g, f) || !g || !f ? xstrdup(f ? f : g) : xasprintf("%s != %s", g, f);
 }
 
+/* The log of a failed build moves into the store: the cache may be cleaned. */
+static void keep_build_log(const struct arm_state *a, struct package_result *r)
+{
+	struct session *s = a->job->session;
+	char id[SHA256_HEX];
+	AUTO_FREE char *text = xasprintf("%s %s %s", s->survey->id, a->job->name, arm_word(a->arm));
+	sha256_hex(text, strlen(text), id);
+	AUTO_FREE char *words = xasprintf("%s build", arm_word(a->arm));
+	AUTO_FREE char *name = NULL;
+	AUTO_FREE char *path = store_log_path(s->store, id, words, &name);
+	AUTO_BUF log = { 0 };
+	if (path && read_file(a->built.log, 64u << 20, &log, NULL) == 0 && write_file(path, buf_str(&log), log.len, NULL) == 0)
+		strv_addf(&r->logs, "%s  %s", name, words);
+}
+
 static void fill_logs(const struct arm_state *a, struct package_result *r)
 {
 	for (size_t i = 0; i < a->serial.n && i < 3; i++)
 		if (a->serial.v[i].log)
 			strv_addf(&r->logs, "%s  %s %s", a->serial.v[i].log, arm_word(a->arm), i == 0 ? "serial" : "re-run");
 	if (a->built.log && a->built.state != BUILT_OK)
-		strv_addf(&r->logs, "%s  %s build", a->built.log, arm_word(a->arm));
+		keep_build_log(a, r);
 }
 
 /* The command that prepares the same thing again, with what differs from the defaults. */
