@@ -29,11 +29,13 @@ sys.path[:0] = [HERE, os.path.join(ROOT, "fixtures")]
 
 import expect  # noqa: E402
 import make_index  # noqa: E402
+import odd_files  # noqa: E402
 
 SECONDS = 300  # the longest that one run of the program may take
-CASE_KEYS = {"about", "needs", "setup", "index", "args", "env", "exit", "expect", "then", "seconds", "signal",
-             "own_files", "program"}
+CASE_KEYS = {"about", "needs", "can", "setup", "files", "git", "index", "args", "env", "exit", "expect", "then", "seconds", "signal",
+             "before", "after", "wrap", "beside", "own_files", "program"}
 INDEX_SERVER = os.path.join(ROOT, "fixtures", "index_server.py")
+GIT_SERVER = os.path.join(ROOT, "tests", "unit", "data", "git_server.py")
 
 
 class Setting:
@@ -46,6 +48,7 @@ class Setting:
         self.data = os.environ.get("MIGRATE_CHECK_DATA") or os.path.join(data, "migrate-check")
         self.gil, self.ft = self.find_pair()
         self.files = os.path.join(work, "files")
+        self.odd = os.path.join(work, "odd")
 
     def find_pair(self):
         """(GIL interpreter, free-threaded one) of one version in the tool's own folder, or Nones."""
@@ -60,8 +63,11 @@ class Setting:
                         return gil, ft
         return None, None
 
-    def make_files(self):
-        """The folder that every index serves."""
+    def make_files(self, cases):
+        """The folders that the indexes serve, as far as these cases need them."""
+        odd_files.make_index(self.odd)
+        if all(c.case.get("files") == "odd" or c.case.get("own_files") for c in cases):
+            return
         cache = make_index.fetch_tools(make_index.default_cache(), self.gil, self.ft)
         make_index.link_tools(cache, self.files)
         make_index.make_fixtures(self.files, self.gil)
@@ -85,6 +91,10 @@ class Index:
             json.dump(behaviour or {"rules": []}, f)
         os.rename(self.behave + ".new", self.behave)
 
+    def stop(self):
+        """No index any more: connections are refused."""
+        self.close()
+
     def close(self):
         """End the server."""
         if self.process:
@@ -104,7 +114,8 @@ class Case:
         self.work = os.path.join(setting.work, name)
         self.output = ""
         self.problems = []
-        self.index = None
+        self.index = self.git = None
+        self.git_port = ""
 
     def words(self, text):
         """Fill in {placeholders}."""
@@ -112,7 +123,8 @@ class Case:
                   "cache": os.path.join(self.work, "cache"), "files": self.files, "root": ROOT,
                   "fixtures": make_index.PACKAGES, "python": sys.executable, "gil": self.setting.gil, "ft": self.setting.ft,
                   "program": self.setting.program, "port": str(self.index.port) if self.index else "",
-                  "other": str(self.index.other) if self.index else ""}
+                  "other": str(self.index.other) if self.index else "", "data": self.setting.data, "odd": self.setting.odd,
+                  "git": self.git_port}
         for key, value in values.items():
             text = text.replace("{%s}" % key, value)
         return text
@@ -137,21 +149,33 @@ class Case:
         """Folders, index and the case's own steps."""
         for sub in ("home", "cache", "store"):
             os.makedirs(os.path.join(self.work, sub))
-        self.files = self.setting.files
+        self.files = self.setting.odd if self.case.get("files") == "odd" else self.setting.files
         if self.case.get("own_files"):
             self.files = os.path.join(self.work, "files")
         self.index = Index(self.files, self.work, self.case.get("index"))
-        for argv in self.case.get("setup", []):
-            done = subprocess.run([self.words(a) for a in argv], cwd=self.work, capture_output=True, text=True,
-                                  env=self.environment({}))
+        self.commands(self.case.get("setup", []))
+        if self.case.get("git"):
+            argv = [sys.executable, GIT_SERVER, self.words(self.case["git"])]
+            self.git = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+            self.git_port = self.git.stdout.readline().strip()
+
+    def commands(self, commands):
+        """Commands of the case itself; the first that fails ends it."""
+        for argv in commands:
+            done = subprocess.run([self.words(a) for a in argv], cwd=self.work, capture_output=True, text=True, errors="replace",
+                                  env=self.environment({}), stdin=subprocess.DEVNULL)
+            self.output += "%% %s   (exit %d)\n%s%s" % (" ".join(argv), done.returncode, done.stdout, done.stderr)
             if done.returncode:
-                raise RuntimeError("setup %s: %s" % (argv, done.stderr[-2000:]))
+                raise RuntimeError("%s: exit %d: %s" % (argv, done.returncode, (done.stdout + done.stderr)[-2000:]))
+
+    def start(self, step, argv):
+        """Start the program."""
+        return subprocess.Popen(argv, cwd=self.work, env=self.environment(step.get("env", {})), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
 
     def execute(self, step, argv):
         """One run of the program: (exit status, output, errors)."""
-        process = subprocess.Popen(argv, cwd=self.work, env=self.environment(step.get("env", {})), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
-                                   start_new_session=True)
+        process = self.start(step, argv)
         sent = step.get("signal")
         try:
             if sent:
@@ -163,33 +187,48 @@ class Case:
             self.problems.append("did not end in %s s" % step.get("seconds", SECONDS))
         return process.returncode, out, err
 
+    def beside(self, step):
+        """Another run of the program, which is on its way when this returns; None when none is wanted."""
+        other = step.get("beside")
+        if not other:
+            return None
+        process = self.start(other, [self.setting.program] + [self.words(a) for a in other["args"]] + ["--store", self.words("{store}")])
+        self.send_after(process, dict(other, name=None))
+        return process
+
     def send_after(self, process, sent):
         """Send a signal once the store (or another file) says that something has happened."""
         events = self.words(sent["file"])
         end = time.monotonic() + SECONDS
         while time.monotonic() < end and process.poll() is None:
             if os.path.exists(events) and sent["has"] in open(events, encoding="utf-8", errors="replace").read():
-                process.send_signal(getattr(signal, sent["name"]))
+                if sent["name"]:
+                    process.send_signal(getattr(signal, sent["name"]))
                 return
             time.sleep(0.05)
         self.problems.append("%s never appeared in %s" % (sent["has"], sent["file"]))
 
     def command(self, step):
         """The program with its arguments."""
-        argv = [self.setting.program] + [self.words(a) for a in step.get("args", [])]
+        argv = [self.words(a) for a in step.get("wrap", []) + ["{program}"] + step.get("args", [])]
         return argv + ["--store", os.path.join(self.work, "store")]
 
     def step(self, number, step):
         """Run the program once and compare."""
+        self.commands(step.get("before", []))
         argv = [self.words(a) for a in step["program"]] if "program" in step else self.command(step)
         wanted = step.get("expect", {})
         document = os.path.join(self.work, "survey-%d.json" % number)
         if "json" in wanted and "--json" not in argv:
             argv += ["--json", document]
         if "index" in step and number:
-            self.index.change(step["index"])
+            self.index.stop() if step["index"] == "stopped" else self.index.change(step["index"])
+        other = self.beside(step)
         begin = time.monotonic()
         status, out, err = self.execute(step, argv)
+        if other:
+            other.send_signal(signal.SIGINT)
+            other.communicate(timeout=SECONDS)
         self.output += "$ %s   (exit %d, %.1f s)\n%s%s" % (" ".join(argv[1:]), status, time.monotonic() - begin, out, err)
         problems = [] if status == step.get("exit", 0) else ["exit %d, expected %d" % (status, step.get("exit", 0))]
         unknown = set(wanted) - expect.KEYS | set(step) - CASE_KEYS
@@ -198,6 +237,7 @@ class Case:
         if "json" in wanted:
             problems += self.compare_json(document, wanted["json"])
         self.problems += ["run %d: %s" % (number + 1, p) if "then" in self.case else p for p in problems]
+        self.commands(step.get("after", []))
 
     def compare_json(self, file, wanted):
         """Differences between the survey that a run wrote and what the case expects."""
@@ -208,17 +248,20 @@ class Case:
             return ["no survey was written: %s" % e]
 
     def missing_need(self):
-        """A program that the case needs and this machine has not, or None."""
+        """What the case needs and this machine cannot do, or None."""
         for name in self.case.get("needs", []):
             if not shutil.which(name):
-                return name
+                return "%s is not installed" % name
+        can = self.case.get("can")
+        if can and subprocess.run(can, capture_output=True, stdin=subprocess.DEVNULL).returncode:
+            return "`%s` does not work here" % " ".join(can)
         return None
 
     def run(self):
         """(seconds, problems, skip reason)."""
         missing = self.missing_need()
         if missing:
-            return 0, [], "%s is not installed" % missing
+            return 0, [], missing
         begin = time.monotonic()
         try:
             self.prepare()
@@ -229,6 +272,9 @@ class Case:
         finally:
             if self.index:
                 self.index.close()
+            if self.git:
+                self.git.kill()
+                self.git.communicate()
         return time.monotonic() - begin, self.problems, None
 
 
@@ -273,11 +319,11 @@ def main():
         return 77
     failed = passed = 0
     try:
-        setting.make_files()
+        cases = [Case(setting, n) for n in names]
+        setting.make_files(cases)
         with concurrent.futures.ThreadPoolExecutor(a.j) as pool:
             jobs = {}
-            for n in names:
-                case = Case(setting, n)
+            for case in cases:
                 jobs[pool.submit(case.run)] = case
             for done in concurrent.futures.as_completed(jobs):
                 seconds, problems, skipped = done.result()
