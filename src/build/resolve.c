@@ -297,6 +297,30 @@ static int ask_resolver(const struct toolbox *t, const struct resolve_request *r
 	return run_uv(t, r, "pylock.toml", &text, &len, unbuilt, err) < 0 ? -1 : lock_from_toml(t, text, len, lock, err);
 }
 
+/* What the index shows of the targets among the requirements now: an answer from before
+ * a release must not be taken, because the survey remembers the page of after it. NULL
+ * when it cannot be asked. */
+static char *target_pages(const struct toolbox *t, const struct resolve_request *r)
+{
+	AUTO_STRV names = { 0 }, hashes = { 0 };
+	for (size_t i = 0; i < r->requirements.n; i++) {
+		AUTO_FREE char *bare = xstrndup(r->requirements.v[i], strcspn(r->requirements.v[i], " [<>=!~;@("));
+		AUTO_FREE char *name = name_normalize(bare);
+		if (str_eq(name, r->label) || str_eq(r->label, "closure")) /* their pages were read before */
+			strv_add(&names, name);
+	}
+	if (names.n && index_page_hashes(&t->index, &names, &t->fetch, &hashes, NULL) < 0)
+		return NULL;
+	return strv_join(&hashes, "\n");
+}
+
+static bool same_pages(const char *saved, const char *pages)
+{
+	AUTO_FREE char *file = xasprintf("%s.pages", saved);
+	AUTO_BUF then = { 0 };
+	return pages && read_file(file, 1u << 20, &then, NULL) == 0 && strcmp(buf_str(&then), pages) == 0;
+}
+
 /* As index pages, answers are good for ten minutes; those that name files of a run are not. */
 static bool is_young(const struct toolbox *t, const struct resolve_request *r, const char *saved)
 {
@@ -322,7 +346,8 @@ int resolve(const struct toolbox *t, const struct resolve_request *r, struct loc
 			return offline_miss(r, err);
 		return lock_from_json(j, r->python, out, err);
 	}
-	if (is_young(t, r, saved) && json_read(saved, 32u << 20, &j, NULL) == 0)
+	AUTO_FREE char *pages = target_pages(t, r);
+	if (is_young(t, r, saved) && same_pages(saved, pages) && json_read(saved, 32u << 20, &j, NULL) == 0)
 		return lock_from_json(j, r->python, out, err);
 	AUTO_FREE char *unbuilt = NULL;
 	if (ask_resolver(t, r, &j, &unbuilt, err) < 0) {
@@ -331,7 +356,8 @@ int resolve(const struct toolbox *t, const struct resolve_request *r, struct loc
 		return -1;
 	}
 	AUTO_FREE char *dir = path_dir(saved);
-	if (make_dirs(dir, err) < 0 || json_write(saved, j, err) < 0)
+	AUTO_FREE char *beside = xasprintf("%s.pages", saved);
+	if (make_dirs(dir, err) < 0 || json_write(saved, j, err) < 0 || (pages && write_file(beside, pages, strlen(pages), err) < 0))
 		return -1;
 	return lock_from_json(j, r->python, out, err);
 }

@@ -221,6 +221,32 @@ static void a_line_that_is_no_requirement_is_an_error(void **state)
 	assert_int_equal(err.code, ERR_TOOL);
 }
 
+/* A hook that a resolver runs has network: it must not see the folder around the files. */
+static void a_resolver_sees_the_files_and_what_they_name(void **state)
+{
+	(void)state;
+	AUTO_FREE char *dir = NULL;
+	assert_int_equal(make_temp_dir("/tmp", "test-seen", &dir, NULL), 0);
+	static const struct {
+		const char *name, *text;
+	} files[] = { { "r.txt", "attrs\n-r more.txt\n-c limits.txt # why\n./lib[x] ; python_version > '3'\nnot-there @ file:///nowhere/x.whl\n" },
+		          { "more.txt", "--constraint=limits.txt\n-r none.txt\n-e ./lib\n" }, { "limits.txt", "attrs<30\n" },
+		          { "lib", "" }, { "secret", "key" } };
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		AUTO_FREE char *path = path_join(dir, files[i].name);
+		assert_int_equal(write_file(path, files[i].text, strlen(files[i].text), NULL), 0);
+	}
+	AUTO_STRV seen = { 0 }, names = { 0 };
+	requirement_files_seen("r.txt", dir, &seen);
+	for (size_t i = 0; i < seen.n; i++) {
+		assert_true(str_starts(seen.v[i], dir));
+		strv_add(&names, path_base(seen.v[i]));
+	}
+	AUTO_FREE char *all = strv_join(&names, " ");
+	assert_string_equal(all, "r.txt lib more.txt limits.txt");
+	remove_tree(dir, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +256,7 @@ int main(void)
 		cmocka_unit_test(compiled_requirements_become_targets),
 		cmocka_unit_test(real_compiled_output_is_read),
 		cmocka_unit_test(a_line_that_is_no_requirement_is_an_error),
+		cmocka_unit_test(a_resolver_sees_the_files_and_what_they_name),
 	};
 	return cmocka_run_group_tests(tests, make_all, remove_all);
 }
