@@ -9,7 +9,7 @@
 
 enum event_kind {
 	EVENT_SETUP,        /* topic, text: one line of first-run set-up ("interpreter", "3.13.15 gil found on PATH") */
-	EVENT_PLAN,         /* total packages, text: the plan line */
+	EVENT_PLAN,         /* total packages, text: the plan line; done: seconds it is expected to take, 0 when not known */
 	EVENT_STEP_START,   /* package, topic (e.g. "ft serial"), slot id */
 	EVENT_STEP_PROGRESS,/* slot id, done, total, text: what runs now */
 	EVENT_STEP_END,     /* slot id */

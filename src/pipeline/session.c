@@ -95,6 +95,20 @@ int session_open(struct session *s, const struct pipeline_request *r, struct sur
 	return 0;
 }
 
+/* From durations of earlier runs; 0 unless every package has one. */
+static double expected_seconds(struct session *s, const struct target_list *targets)
+{
+	double sum = 0;
+	for (size_t i = 0; i < targets->n; i++) {
+		double seconds = 0;
+		bool found = false;
+		if (store_typical_duration(s->store, "package", targets->v[i].name, &seconds, &found, NULL) < 0 || !found)
+			return 0;
+		sum += seconds;
+	}
+	return sum;
+}
+
 int session_prepare(struct session *s, struct target_list *targets, struct error *err)
 {
 	if (s->isolated && sandbox_check(err) < 0)
@@ -103,18 +117,13 @@ int session_prepare(struct session *s, struct target_list *targets, struct error
 		return -1;
 	if (targets_check(s, targets, err) < 0)
 		return -1;
-	double known = 0;
-	for (size_t i = 0; i < targets->n; i++) {
-		double seconds = 0;
-		bool found = false;
-		if (store_typical_duration(s->store, "package", targets->v[i].name, &seconds, &found, NULL) == 0 && found)
-			known += seconds;
-	}
+	double expected = expected_seconds(s, targets);
 	AUTO_FREE char *bound = text_duration(s->limits.total_seconds * (double)targets->n);
 	AUTO_FREE char *text = xasprintf("plan: %zu package%s x 2 arms, effort %s: at most %s on %d cores", targets->n, targets->n == 1 ? "" : "s",
 	                                 effort_word(s->request->effort), bound, s->survey->cores);
 	s->survey->requirements = (int64_t)targets->n;
-	observe(s->tools.observer, &(struct event){ .kind = EVENT_PLAN, .total = (int64_t)targets->n, .text = text, .topic = s->seed });
+	observe(s->tools.observer, &(struct event){ .kind = EVENT_PLAN, .total = (int64_t)targets->n, .text = text, .topic = s->seed,
+	                                             .done = (int64_t)expected });
 	return 0;
 }
 

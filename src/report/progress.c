@@ -220,6 +220,8 @@ static void on_plan(struct progress *p, const struct event *e)
 		commit_setup(p, p->setup_topic, p->setup_text);
 	forget_setup(p);
 	p->st.total = e->total > 0 ? (size_t)e->total : 0;
+	if (e->done > 0)
+		p->st.expected_end = now(p) + (uint64_t)e->done * 1000000000u;
 	AUTO_STRV lines = { 0 };
 	strv_split(&lines, e->text ? e->text : "", '\n');
 	for (size_t i = 0; i < lines.n && e->text; i++) {

@@ -140,6 +140,19 @@ static void terminal_lines_are_redrawn(void **state)
 	finish(&f);
 }
 
+static void a_plan_says_how_long_it_takes(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, (struct progress_options){ .terminal = 1, .width = 80, .jobs = 2 });
+	observe(&f.o, &(struct event){ .kind = EVENT_PLAN, .total = 46, .text = "plan", .done = 540 });
+	observe_step(&f.o, "numpy", "ft serial");
+	advance(1.1);
+	progress_tick(f.p);
+	assert_non_null(strstr(news(&f), "about 9 min left"));
+	finish(&f);
+}
+
 static void running_lines_are_bounded(void **state)
 {
 	(void)state;
@@ -393,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_lines_are_appended),
 		cmocka_unit_test(terminal_lines_are_redrawn),
+		cmocka_unit_test(a_plan_says_how_long_it_takes),
 		cmocka_unit_test(running_lines_are_bounded),
 		cmocka_unit_test(a_number_that_stands_still_is_said),
 		cmocka_unit_test(setup_lines_replace_their_own_form),
