@@ -1,0 +1,183 @@
+"""Native stacks of a process that crashed or hangs, by gdb, and what their frames say.
+
+A crash usually ends the process before anybody can look. Here the fatal signals get
+a handler that does nothing but wait: libc's own pause(), by way of ctypes. The
+crashed thread stands still inside it, above the frame that crashed, and gdb reads
+the stacks of all threads at leisure. faulthandler, enabled afterwards, writes the
+Python stack first and then chains to it. Without ctypes or gdb there are no native
+stacks, and nothing else changes.
+"""
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+FATAL = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL)
+PR_SET_PTRACER, PR_SET_PTRACER_ANY = 0x59616D61, 2 ** 64 - 1
+GDB_SECONDS = 20
+MOST_TEXT = 16000
+MOST_FRAMES = 8
+
+_gdb = ["-nx", "-nw", "-q", "-batch", "-iex", "set auto-load off", "-iex", "set debuginfod enabled off",
+        "-iex", "set print inferior-events off", "-iex", "set width 0", "-iex", "set print address on",
+        "-ex", "thread apply all -q backtrace -frame-arguments none 40",
+        "-ex", 'thread apply all -q frame apply 40 -q printf "pc %#lx\\n", $pc']
+_frame = re.compile(r"^#(\d+)\s+(?:0x[0-9a-f]+ in )?(.+?) ?\((.*)$")
+_pc = re.compile(r"^pc 0x([0-9a-f]+)$")
+# Objects below which no defect of a package has its cause: it called them with something spoilt.
+_system = re.compile(r"/(libc|libpthread|ld-linux[^/]*|libm|libdl|libgcc_s|libstdc\+\+)[.-][^/]*$|^\[|^$")
+_python = re.compile(r"/(python[0-9.]*t?d?|libpython[^/]*)$")
+
+
+def hold_crashes():
+    """Makes fatal signals stop the thread instead of ending the process, and lets any
+    process of the same user attach to it. False where that cannot be had."""
+    try:
+        import ctypes
+        libc = ctypes.CDLL(None)
+        libc.signal.argtypes, libc.signal.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
+        libc.prctl(PR_SET_PTRACER, ctypes.c_ulong(PR_SET_PTRACER_ANY), 0, 0, 0)
+        wait = ctypes.cast(libc.pause, ctypes.c_void_p)
+        for number in FATAL:
+            libc.signal(number, wait)
+        return True
+    except (ImportError, OSError, AttributeError):
+        return False
+
+
+def held(pid):
+    """The fatal signal in whose handler a thread of the process stands, or 0."""
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return 0
+    for task in tasks:
+        try:
+            with open(f"/proc/{pid}/task/{task}/status", encoding="ascii", errors="replace") as f:
+                text = f.read()
+        except OSError:
+            continue
+        found = re.search(r"^SigBlk:\s*([0-9a-f]+)", text, re.M)
+        blocked = int(found.group(1), 16) if found else 0
+        for number in FATAL:
+            if blocked >> (number - 1) & 1:
+                return int(number)
+    return 0
+
+
+def thread_states(pid):
+    """One letter for each thread, as /proc has it: R runs, S sleeps."""
+    states = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/stat", encoding="utf-8", errors="replace") as f:
+                states.append(f.read().rpartition(") ")[2][:1])
+    except OSError:
+        pass
+    return "".join(states)
+
+
+class Maps:
+    """Which file an address of a process belongs to."""
+
+    def __init__(self, pid):
+        self._ranges = []
+        try:
+            with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as f:
+                for line in f:
+                    fields = line.split(maxsplit=5)
+                    low, _, high = fields[0].partition("-")
+                    self._ranges.append((int(low, 16), int(high, 16), fields[5].strip() if len(fields) > 5 else ""))
+        except (OSError, ValueError):
+            pass
+
+    def file_at(self, address):
+        for low, high, path in self._ranges:
+            if low <= address < high:
+                return path
+        return ""
+
+
+class Frame:
+    """One native frame: the function (or "??") and the file of its object."""
+
+    __slots__ = ("function", "file", "source")
+
+    def __init__(self, function, file, source=""):
+        self.function, self.file, self.source = function, file, source
+
+    @property
+    def of_system(self):
+        return bool(_system.search(self.file))
+
+    @property
+    def of_python(self):
+        return bool(_python.search(self.file))
+
+    def __str__(self):
+        """`object!function`, equal for equal code whatever the addresses and folders."""
+        return f"{os.path.basename(self.file) or '?'}!{self.function}"
+
+
+class Stacks:
+    """What gdb printed, and the threads in it: lists of frames, innermost first."""
+
+    def __init__(self, text, threads, crashed):
+        self.text, self.threads, self.crashed = text, threads, crashed
+
+    def frames(self):
+        """The frames of the crashed thread below the signal, else those of the first
+        thread that is in an extension module; without the plumbing at their top."""
+        order = [self.crashed] if self.crashed is not None else self.threads
+        for thread in order:
+            telling = [f for f in thread if not f.of_system]
+            if self.crashed is not None or any(not f.of_python for f in telling):
+                return telling[:MOST_FRAMES]
+        return []
+
+
+def _frame_of(line, pc, maps):
+    """A Frame of one line of a backtrace; None for the mark of a signal."""
+    found = _frame.match(line)
+    if not found or "<signal handler called>" in line:
+        return None
+    source = re.search(r"\) at (\S+:\d+)", found.group(3))
+    return Frame(found.group(2).split("@")[0], maps.file_at(pc), source.group(1) if source else "")
+
+
+def parse(text, maps):
+    """Stacks from gdb's output: the backtraces, then the addresses of the same frames."""
+    lines = [line for line in text.splitlines() if line.startswith("#")]
+    addresses = [int(found.group(1), 16) for found in map(_pc.match, text.splitlines()) if found]
+    addresses += [0] * (len(lines) - len(addresses))
+    threads, crashed = [], None
+    for line, pc in zip(lines, addresses):
+        if line.startswith("#0 "):
+            threads.append([])
+        frame = _frame_of(line, pc, maps)
+        if frame is not None and threads:
+            threads[-1].append(frame)
+        elif frame is None and threads and crashed is None:
+            threads[-1].clear()
+            crashed = threads[-1]
+    end = text.find("\npc 0x")
+    return Stacks(text[:end if end > 0 else None][:MOST_TEXT], threads, crashed)
+
+
+def stacks(pid):
+    """The stacks of all threads of a process, by gdb; None when they cannot be had."""
+    gdb = shutil.which("gdb", path="/usr/local/bin:/usr/bin:/bin")
+    if gdb is None:
+        return None
+    maps = Maps(pid)
+    try:
+        done = subprocess.run([gdb, *_gdb, "-p", str(pid)], stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=GDB_SECONDS, env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"},
+                              check=False)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    text = done.stdout.decode("utf-8", "replace")
+    if "#0 " not in text:
+        return None
+    return parse(text[text.find("#0 "):], maps)
