@@ -26,6 +26,7 @@ IDS_PER_LINE = 200
 _write, _getpid, _fstat = os.write, os.getpid, os.fstat
 _setlimit, _getlimit = sys.setrecursionlimit, sys.getrecursionlimit
 _sha256 = hashlib.sha256
+_inf = float("inf")
 _bad_in_text = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]").sub
 _bad_in_line = re.compile("[\x00-\x1f\x7f\ud800-\udfff]").sub
 
@@ -55,15 +56,20 @@ def clean_text(text, limit):
 
 
 def encode(value):
-    """JSON for what events hold: strings, integers, booleans, null, lists."""
+    """JSON for what events hold: strings, numbers, booleans, null, lists, dicts with
+    string keys. A float that JSON has no word for becomes null."""
     if value is None:
         return "null"
     if value is True or value is False:
         return "true" if value else "false"
     if isinstance(value, int):
         return int.__repr__(value)
+    if isinstance(value, float):
+        return float.__repr__(value) if -_inf < value < _inf else "null"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join([encode(v) for v in value]) + "]"
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{encode(str(k))}:{encode(v)}" for k, v in value.items()]) + "}"
     if isinstance(value, str) and str.isprintable(value):
         return quote(value)
     return quote(_bad_in_text(_escape, str(value)))
@@ -88,7 +94,7 @@ class Writer:
         """False in a child that a test forked off."""
         return _getpid() == self._pid
 
-    def send(self, kind, **fields):
+    def send(self, kind, /, **fields):
         """Writes one event. Never raises; False when it could not be written."""
         if not self._fds or _getpid() != self._pid:
             return False

@@ -1,5 +1,6 @@
 """The job file: what the tool asks of this process, with defaults filled in."""
 import json
+import os
 
 DEFAULTS = {
     "task": "suite",
@@ -21,7 +22,21 @@ DEFAULTS = {
     "suite_seconds": 0,
     "repeat": 1,
     "stack_file": None,
+    "threads": 0,
+    "stress_seconds": 60,
+    "stress_seed": "0",
+    "focus": None,
+    "control": "none",
+    "switch_interval": None,
+    "out_dir": None,
+    "want_script": False,
 }
+CONTROLS = ("none", "locked")
+
+
+def default_threads():
+    """How many threads a stress mode uses: four, or twice the cores that we may use."""
+    return max(4, 2 * len(os.sched_getaffinity(0)))
 
 
 class Job:
@@ -38,6 +53,13 @@ class Job:
         self.max_files = int(select.get("max_files") or 0)
         self.cap_per_file = int(select.get("cap_per_file") or 0)
         self.ids_file = select.get("ids_file")
+        self.threads = int(self.threads) or default_threads()
+        self.stress_seconds = float(self.stress_seconds)
+        self.stress_seed = str(self.stress_seed)
+        if self.control not in CONTROLS:
+            raise ValueError(f"control is {self.control!r}, and not one of {', '.join(CONTROLS)}")
+        if self.threads < 1 or self.stress_seconds <= 0:
+            raise ValueError("threads and stress_seconds must be positive")
 
 
 def read(path):

@@ -11,6 +11,9 @@ class Mode:
     def __init__(self, context):
         self.context = context
 
+    def before_imports(self):
+        """Called before anything of the package under test is imported."""
+
     def pytest_plugins(self):
         """Plugin objects for pytest.main besides the harness's own."""
         return []

@@ -16,6 +16,12 @@ RUNNERS = {
 
 MODES = {
     "serial": "mode_serial",
+    "same-test": "mode_same_test",
+    "mixed": "mode_mixed",
+    "first-use": "mode_first_use",
+    "perturb": "mode_perturb",
+    "replay": "mode_replay",
+    "tsan": "mode_tsan",
 }
 
 
@@ -36,7 +42,10 @@ def run(context):
     """Runs the suite; the runner's own exit code."""
     job = context.job
     runner, mode = RUNNERS[job.runner], MODES[job.mode]
+    if job.switch_interval is not None:
+        sys.setswitchinterval(float(job.switch_interval))
     mode = part(mode).Mode(context)
+    mode.before_imports()
     imports.import_all(context)
     add_cwd(job.top_level)
     return part(runner).run(context, mode)

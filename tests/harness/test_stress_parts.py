@@ -1,0 +1,160 @@
+"""Teams of threads, reports of stress modes, and the job's fields for them."""
+import json
+import threading
+import time
+import types
+import unittest
+
+import support
+
+events = support.part("events")
+job = support.part("job")
+report = support.part("stress.report")
+team = support.part("stress.team")
+
+
+class Encoding(unittest.TestCase):
+    def test_dicts_and_floats_are_json(self):
+        value = {"serial": [0, 3], "a\n\u00e9": 1.5, "none": None, "odd": float("inf")}
+        self.assertEqual(json.loads(events.encode(value)), {**value, "odd": None})
+
+
+class Jobs(unittest.TestCase):
+    def test_threads_default_to_at_least_four(self):
+        self.assertGreaterEqual(job.Job({}).threads, 4)
+        self.assertEqual(job.Job({"threads": 3}).threads, 3)
+
+    def test_an_unknown_control_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "lokced"):
+            job.Job({"control": "lokced"})
+
+    def test_a_negative_number_of_seconds_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "positive"):
+            job.Job({"stress_seconds": -1})
+
+
+class Teams(unittest.TestCase):
+    def test_all_threads_are_inside_at_once(self):
+        inside = threading.Barrier(4)
+        found = team.run([lambda: inside.wait(10)] * 4, patience=20)
+        self.assertEqual(found.errors, [])
+        self.assertEqual(sorted(member.value for member in found.members), [0, 1, 2, 3])
+
+    def test_every_thread_keeps_its_own_error(self):
+        def body(at):
+            if at % 2:
+                raise KeyError(at)
+        found = team.run([lambda at=at: body(at) for at in range(4)])
+        self.assertEqual([str(error) for error in found.errors], ["1", "3"])
+
+    def test_a_gate_opens_when_those_that_failed_have_left(self):
+        def good(gate):
+            gate.wait()
+            gate.wait()
+            return "through"
+
+        def bad(gate):
+            gate.wait()
+            raise ValueError
+        found = team.run([good, bad, good], gated=True, patience=20)
+        self.assertEqual([member.value for member in found.members], ["through", None, "through"])
+
+    def test_locked_bodies_are_never_inside_together(self):
+        lock, inside, most = threading.Lock(), [], []
+
+        def body():
+            inside.append(1)
+            most.append(len(inside))
+            time.sleep(0.01)
+            inside.pop()
+        team.run([team.locked(body, lock)] * 4)
+        self.assertEqual(most, [1, 1, 1, 1])
+
+    def test_a_standstill_ends_the_signs_of_life(self):
+        stuck, beats = threading.Event(), []
+        free = threading.Timer(1.0, stuck.set)
+        free.start()
+        team.run([stuck.wait], patience=0.1, beat=lambda: beats.append(time.monotonic()))
+        self.assertGreater(max(later - one for one, later in zip(beats, beats[1:])), 0.5)
+
+    def test_progress_is_a_sign_of_life(self):
+        count, beats = [0], []
+
+        def body():
+            for _ in range(10):
+                time.sleep(0.05)
+                count[0] += 1
+        team.run([body], patience=0.2, beat=lambda: beats.append(time.monotonic()), progress=lambda: count[0])
+        self.assertGreater(beats[-1] - beats[0], 0.3)
+
+    def test_the_same_names_give_the_same_choices(self):
+        self.assertEqual(team.rng("0", "a").random(), team.rng("0", "a").random())
+        self.assertNotEqual(team.rng("0", "a").random(), team.rng("1", "a").random())
+
+
+class Sent:
+    """A context whose events are kept, encoded as they would be sent."""
+
+    def __init__(self):
+        self.job = types.SimpleNamespace(stress_seconds=10.0)
+        self.events = self
+        self.lines = []
+
+    def send(self, kind, /, **fields):
+        body = "".join(f",{events.quote(k)}:{events.encode(v)}" for k, v in fields.items())
+        self.lines.append(f'{{"e":"{kind}"{body}}}')
+
+    def of(self, kind):
+        return [one for one in map(json.loads, self.lines) if one["e"] == kind]
+
+
+class Reports(unittest.TestCase):
+    def setUp(self):
+        self.sent = Sent()
+        self.report = report.Report(self.sent)
+
+    def test_the_longest_finding_fits_its_line(self):
+        long = "\u00e9\x01" * 100_000
+        self.report.finding(report.Finding(
+            long, "signal", title=long, module=long, function=long, python_stack=long, native_stack=long,
+            unit=json.dumps({"a": "b" * 11000}), tests=[long] * 9, frames=[long] * 20))
+        self.assertLess(len(self.sent.lines[0]), events.MAX_LINE - 200)
+        found = self.sent.of("finding")[0]
+        self.assertEqual(len(found["frames"]), 8)
+        self.assertEqual(json.loads(found["unit"]), {"a": "b" * 11000})
+
+    def test_at_most_five_tests_are_named(self):
+        self.report.finding(report.Finding("k", "hang", tests=[f"t{at}" for at in range(9)]))
+        self.assertEqual(self.sent.of("finding")[0]["tests"], ["t0", "t1", "t2", "t3", "t4"])
+
+    def test_a_unit_that_is_too_long_is_left_away_whole(self):
+        self.report.finding(report.Finding("k", "hang", unit="x" * 100_000))
+        self.assertEqual(self.sent.of("finding")[0]["unit"], "")
+
+    def test_events_of_one_key_fold_and_the_worse_speaks(self):
+        one = report.Finding("k", "test-outcome", title="assert", seconds=1.0, tests=["a"])
+        one.add(report.Finding("k", "signal", title="SIGSEGV", signal=11, seconds=2.0, tests=["b"]))
+        one.add(report.Finding("k", "exception", title="KeyError", seconds=3.0, tests=["a"]))
+        self.report.finding(one)
+        found = self.sent.of("finding")[0]
+        self.assertEqual((found["oracle"], found["kind"], found["title"], found["signal"]), ("signal", "crash", "SIGSEGV", 11))
+        self.assertEqual((found["events"], found["seconds"], found["tests"]), (3, 1.0, ["a", "b"]))
+
+    def test_signs_of_life_are_few(self):
+        self.report.phase("play", 100)
+        for done in range(100):
+            self.report.step(done, "x")
+        self.assertEqual(len(self.sent.of("stress")), 1)
+
+    def test_a_finding_has_no_other_fields(self):
+        with self.assertRaises(TypeError):
+            report.Finding("k", "signal", titel="x")
+
+    def test_coverage_is_bounded(self):
+        self.report.coverage(of=3, parallel=1, serialised={"uses capsys": 2}, overlap=1.23456, never=["n" * 1000] * 100)
+        found = self.sent.of("coverage")[0]
+        self.assertEqual((found["overlap"], len(found["never"])), (1.235, 40))
+
+
+if __name__ == "__main__":
+    unittest.main()
