@@ -155,7 +155,7 @@ class Harness:
         path = getattr(node, "path", None)
         return self._paths.rel(path) if path else node.nodeid
 
-    def _identify(self, item):
+    def identify(self, item):
         """(file, id) of an item, the same on every arm."""
         path = getattr(item, "path", None)
         head, colons, tail = item.nodeid.partition("::")
@@ -169,7 +169,7 @@ class Harness:
     def pytest_collection_modifyitems(self, session, config, items):
         """After all other plugins have had their say."""
         yield
-        tests = [self._identify(item) for item in items]
+        tests = [self.identify(item) for item in items]
         keep = self._selection.choose(tests)
         chosen = set(keep)
         dropped = [item for at, item in enumerate(items) if at not in chosen]
@@ -204,7 +204,7 @@ class Harness:
         if self._stopper.skip:
             yield
             return
-        test = self._ids.get(id(item)) or self._identify(item)[1]
+        test = self._ids.get(id(item)) or self.identify(item)[1]
         self._open = outcome.Outcome(self._own, item)
         self._record.start(test)
         start = _now_ns()

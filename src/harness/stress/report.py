@@ -96,7 +96,7 @@ class Report:
         self._send = context.events.send
         self._started = _now()
         self._until = self._started + context.job.stress_seconds
-        self._play_began = None
+        self._play_began = self._paused_at = None
         self._sent_at = 0.0
         self._beat = {"phase": "play", "done": 0, "total": 0, "text": ""}
 
@@ -109,6 +109,17 @@ class Report:
     def seconds(self):
         """Since play began, for the time to a first event."""
         return _now() - self._play_began if self._play_began is not None else 0.0
+
+    def pause(self):
+        """The runner has the process for a while, and its time is not ours."""
+        self._paused_at = _now()
+
+    def resume(self):
+        if self._paused_at is not None:
+            self._until += _now() - self._paused_at
+            if self._play_began is not None:
+                self._play_began += _now() - self._paused_at
+            self._paused_at = None
 
     # -- signs of life -----------------------------------------------------------
 

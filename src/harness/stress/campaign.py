@@ -1,0 +1,408 @@
+"""The course of a test mode: tests are tried alone, then played from threads round after
+round; failures are repeated under control arms and become findings; coverage is counted.
+
+Runs in the harness process, which has one thread; every test runs in a forked child.
+"""
+import json
+import signal
+import tempfile
+
+from . import blame, isolate, lanes, perturb, report as _report, team
+
+CHUNK = 24               # tests that one child tries alone
+BATCH_SECONDS = 1.5      # of plays in one child
+SHORTEST, LONGEST = 0.03, 0.25  # seconds of one play in the first pass
+FOCUS_SECONDS = 0.25
+STALL = 2.0
+PATIENCE = 2.0           # at least so long without an ended body, then a hang is suspected
+CONTROL_PLAYS, CONTROL_SECONDS = 3, 0.15
+STACK_SHARE = 0.2        # of the seconds that gdb may take
+GDB_SECONDS = 3.0        # what one look takes, about
+RESERVE = 1.5            # seconds kept for the end
+MOST_HANGS = 4           # of a process; each costs seconds
+BAD_PLAYS = 2            # after so many a test is left alone
+
+
+class Play:
+    """What one child does at a time: which test in which thread, how long, under which arm."""
+
+    def __init__(self, prefix, tests, seconds, number=0, once=False):
+        self.prefix, self.lanes, self.seconds, self.number, self.once = prefix, list(tests), seconds, number, once
+        self.arm = "none"
+        self.patience = PATIENCE
+        self.quick = frozenset()
+        self.key = None     # of focus
+
+    def under(self, arm):
+        """The same play as a control."""
+        made = Play(self.prefix, self.lanes, min(self.seconds, CONTROL_SECONDS), self.number, self.once)
+        made.arm, made.patience, made.quick = arm, self.patience, self.quick
+        return made
+
+
+class Campaign:
+    """One per process. `shape` says which plays there are: shapes.py."""
+
+    def __init__(self, context, report, cases, shape):
+        self._job, self._report, self._cases, self.shape = context.job, report, cases, shape
+        self._own = blame.Own(context.job, context.paths)
+        self._codes = perturb.code_objects(self._own.loaded()) if shape.perturbed else []
+        self._why = {}       # number -> why the test is not played
+        self._known = {}     # number -> what trying it alone said
+        self._bad = {}       # number -> plays in which it was bad
+        self._parallel = set()
+        self._findings, self._signatures = {}, {}
+        self._overlap = team.Overlap()
+        self._hangs = 0
+        self._plays = 0
+        self._focus = {}     # key -> [tries, bad, first seconds or None]
+        self._control_seconds = self._stack_seconds = 0.0
+
+    # -- the whole -------------------------------------------------------------
+
+    def run(self):
+        job = self._job
+        waiting = []
+        wanted = self._wanted()
+        for number, case in enumerate(self._cases):
+            why = case.why_not if wanted is None or number in wanted else "not asked for"
+            if why is None:
+                waiting.append(number)
+            else:
+                self._why[number] = why
+        team.rng(job.stress_seed, "order").shuffle(waiting)
+        self._first_pass(waiting)
+        self._later_passes()
+        self._tell_end(waiting)
+
+    def _left(self):
+        return self._report.left() - RESERVE
+
+    def _wanted(self):
+        """The numbers that focus names, or None for all."""
+        if self._job.focus is None:
+            return None
+        at = {case.id: number for number, case in enumerate(self._cases)}
+        self._focus = {key: [0, 0, None] for key in self._job.focus if not self.shape.answered_before(key)}
+        return {at[test] for test in map(self.shape.test_of, self._focus) if test in at}
+
+    def _first_pass(self, waiting):
+        """Tries tests alone a few at a time, and plays those that may be played."""
+        done = 0
+        while done < len(waiting) and self._left() > 0:
+            chunk = sorted(waiting[done:done + CHUNK], key=lambda number: (self._cases[number].file, number))
+            self._report.phase("calibrate", len(waiting), f"{done} of {len(waiting)} tests tried alone")
+            self._probe(chunk)
+            done += len(chunk)
+            fit = [number for number in chunk if number not in self._why]
+            self._report.phase("play", len(waiting), "first pass")
+            self._report.step(done)
+            if self._job.focus is None:
+                share = 0.6 * max(self._left(), 0) / max(len(waiting) - done + len(fit), 1)
+                self._play_all(self.shape.plays(fit, self._fit(), min(max(share, SHORTEST), LONGEST), 0))
+        del waiting[:done]
+
+    def _later_passes(self):
+        number = 1
+        while self._left() > 0:
+            fit = self._fit()
+            if self._job.focus is not None:
+                plays = self._focused(fit, number)
+            else:
+                seconds = min(max(self._left() / max(len(fit), 1), 2 * SHORTEST), 2 * LONGEST)
+                plays = self.shape.plays(fit, fit, seconds, number)
+            if not plays:
+                return
+            self._report.phase("play", len(plays), f"pass {number + 1}")
+            self._play_all(plays)
+            number += 1
+
+    def _fit(self):
+        """The tests that may be played now, in a fixed order."""
+        return [number for number in sorted(self._known) if number not in self._why
+                and (self._job.focus is not None or self._bad.get(number, 0) < BAD_PLAYS)]
+
+    def _focused(self, fit, number):
+        plays = []
+        for key in self._focus:
+            test = self.shape.test_of(key)
+            at = next((one for one in fit if self._cases[one].id == test), None)
+            if at is not None:
+                play = self.shape.focused(key, at, fit, FOCUS_SECONDS, number)
+                play.key = key
+                plays.append(play)
+        return plays
+
+    # -- alone -------------------------------------------------------------------
+
+    def _probe(self, chunk):
+        waiting = list(chunk)
+        while waiting and self._report.left() > 0:
+            seconds = min(self._report.left() + 5, 10 + 3 * len(waiting))
+            end, _ = self._child(lambda link: lanes.probe(link, self._cases, waiting, self._own, self._codes), seconds)
+            for one in end.sent:
+                if "at" in one:
+                    self._take_probe(one)
+            waiting = [number for number in waiting if number not in self._known]
+            if waiting:
+                culprit = int(end.unit) if end.unit.isdigit() else waiting[0]
+                culprit = culprit if culprit in waiting else waiting[0]
+                self._why[culprit] = _alone(end)
+                self._known[culprit] = {}
+                waiting.remove(culprit)
+
+    def _take_probe(self, one):
+        number = one["at"]
+        self._known[number] = one
+        why = one["why"]
+        if why is None and self.shape.perturbed and not one["codes"]:
+            why = "runs no Python code of the package"
+        if why is not None:
+            self._why[number] = why
+
+    def _child(self, work, seconds, want_native=False):
+        """Runs work(link) in a silent child; (End, what C code said on stderr)."""
+        with tempfile.TemporaryFile() as errors:
+            def whole(link):
+                lanes.silence(errors.fileno())
+                work(link)
+            end = isolate.run(whole, seconds, stall=STALL, want_native=want_native, tick=self._report.tick)
+            errors.seek(0)
+            return end, errors.read(4000).decode("utf-8", "replace")
+
+    # -- together ----------------------------------------------------------------
+
+    def _play_all(self, plays):
+        batch, seconds = [], 0.0
+        for play in plays:
+            self._fill(play)
+            batch.append(play)
+            seconds += play.seconds
+            if seconds >= BATCH_SECONDS or play.once:
+                self._play_batch(batch)
+                batch, seconds = [], 0.0
+            if self._left() <= 0:
+                return
+        if batch:
+            self._play_batch(batch)
+
+    def _fill(self, play):
+        known = [self._known[number] for number in play.lanes]
+        play.patience = max(PATIENCE, 30 * max(one.get("seconds", 0) for one in known))
+        play.quick = frozenset(one["at"] for one in known if one.get("quick"))
+        if self._job.control != "none":
+            play.arm = self._job.control
+
+    def _play_batch(self, batch):
+        """Plays them in one child; a crash costs the play that it was in."""
+        while batch and self._left() > 0:
+            end, said = self._run_plays(batch)
+            results = {one["at"]: one for one in end.sent if "at" in one}
+            for at, play in enumerate(batch):
+                if at in results:
+                    self._take_result(play, results[at])
+            if end.how == "done":
+                return
+            at = int(end.unit) if end.unit.isdigit() else 0
+            if at not in results and at < len(batch):
+                self._take_end(batch[at], end, said)
+            batch = batch[at + 1:]
+
+    def _run_plays(self, plays):
+        """Native stacks are taken of what is no control, as long as gdb has not had its share."""
+        seconds = sum(play.seconds for play in plays) + max(play.patience for play in plays) + 2 * STALL + 10
+        codes = self._codes_of(plays)
+        want = plays[0].arm == self._usual_arm and self._stack_seconds < STACK_SHARE * self._job.stress_seconds
+        end, said = self._child(
+            lambda link: lanes.play(link, plays, self._cases, self._own, codes, self._job.stress_seed), seconds, want)
+        if end.native is not None:
+            self._stack_seconds += GDB_SECONDS
+        return end, said
+
+    @property
+    def _usual_arm(self):
+        return self._job.control
+
+    def _codes_of(self, plays):
+        if not self._codes:
+            return []
+        used = {at for play in plays for number in play.lanes for at in self._known[number].get("codes", ()) if at >= 0}
+        return [self._codes[at] for at in sorted(used)]
+
+    def _take_result(self, play, result):
+        self._count(play, bad=False)
+        self._overlap.add(result["cpu"], result["wall"])
+        if len(play.lanes) > 1:
+            self._parallel.update(play.lanes)
+        failed = {}
+        for lane, _, told in result["failed"]:
+            failed.setdefault(play.lanes[lane], []).extend(told)
+        for number, told in failed.items():
+            for one in told[:lanes.MOST_TOLD]:
+                self._take(play, number, self._finding(play, number, one["oracle"], title=title_of(one), module=one["module"],
+                                                       function=one["function"], python_stack=one["text"], frames=one["frames"]))
+
+    def _take_end(self, play, end, said):
+        """The child did not come to its end in this play."""
+        self._count(play, bad=False)
+        number = self._culprit(play, end)
+        if end.phase != "play" or end.how in ("time", "exit"):
+            self._why[number] = _unplayed(end)
+            return
+        self._parallel.update(play.lanes)
+        self._hangs += end.how == "hang"
+        self._take(play, number, self._finding(play, number, oracle_of(end, said), **told_by(end, said, self._own)))
+
+    def _culprit(self, play, end):
+        """The test that the stacks speak of: the crashed thread's, or one that stands still."""
+        for thread in blame.threads_of(end.python_stack):
+            for number in dict.fromkeys(play.lanes):
+                case = self._cases[number]
+                if any(path == case.path and name == case.function for path, name in thread):
+                    return number
+        return play.lanes[0]
+
+    # -- findings ----------------------------------------------------------------
+
+    def _finding(self, play, number, oracle, **fields):
+        unit = {"prefix": play.prefix, "tests": [self._cases[one].id for one in play.lanes], "seconds": play.seconds,
+                "number": play.number, "once": play.once, "seed": self._job.stress_seed}
+        return _report.Finding(f"{play.prefix}|{self._cases[number].id}", oracle, seconds=self._report.seconds(),
+                               unit=json.dumps(unit, separators=(",", ":")), tests=[self._cases[number].id], **fields)
+
+    def _take(self, play, number, finding):
+        """Folds it into what is known; a new one gets its controls, and is sent."""
+        self._bad[number] = self._bad.get(number, 0) + 1
+        self._count_bad(play, number, finding)
+        signature = _signature(finding)
+        known = self._findings.get(finding.key)
+        if known is None and finding.oracle != "test-outcome" and self._job.focus is None:
+            known = self._findings.get(self._signatures.get(signature))
+        if known is not None:
+            known.add(finding)
+            return
+        self._findings[finding.key] = finding
+        self._signatures[signature] = finding.key
+        if self._job.focus is None and self._job.control == "none":
+            self._report.finding(finding)
+            self._controls(play, number, finding)
+        self._report.finding(finding)
+
+    def _controls(self, play, number, finding):
+        """The same play with bodies one after the other, and under one lock."""
+        if self._control_seconds > 0.3 * self._job.stress_seconds:
+            return
+        for arm, counts in (("serial", finding.serial), ("locked", finding.locked)):
+            for _ in range(CONTROL_PLAYS if finding.kind != "hang" else 1):
+                if self._left() <= 0:
+                    return
+                before = self._report.left()
+                control = play.under(arm)
+                end, _ = self._run_plays([control])
+                counts[1] += 1
+                counts[0] += _is_bad(control, number, end)
+                self._control_seconds += before - self._report.left()
+
+    # -- counts ------------------------------------------------------------------
+
+    def _count(self, play, bad):
+        self._plays += 1
+        self._report.step(self._plays, self._cases[play.lanes[0]].id)
+        if play.key is not None:
+            self._focus[play.key][0] += 1
+
+    def _count_bad(self, play, number, finding):
+        counts = self._focus.get(play.key)
+        if counts is None or (finding.key != play.key and finding.oracle not in ("signal", "abort", "refcount", "hang", "deadlock")):
+            return
+        if counts[2] is None:
+            counts[2] = self._report.seconds()
+        if getattr(play, "counted", False):
+            return
+        play.counted = True
+        counts[1] += 1
+
+    def _tell_end(self, waiting):
+        for finding in self._findings.values():
+            finding.tries = max(self._plays if self._job.focus is None else self._focus.get(finding.key, [0])[0], finding.events)
+            self._report.finding(finding)
+        for key, (tries, bad, first) in self._focus.items():
+            self._report.played(key, tries, bad, first)
+        reasons = {}
+        for number in range(len(self._cases)):
+            if number not in self._parallel:
+                why = self._why.get(number, "not reached in the time given")
+                reasons[why] = reasons.get(why, 0) + 1
+        self._report.coverage(of=len(self._cases), parallel=len(self._parallel), serialised=reasons, overlap=self._overlap.mean)
+
+
+def _signature(finding):
+    """Equal for events that very likely have one cause: the innermost native frames, or
+    the exception and the function that it came from."""
+    if finding.native_stack:
+        return finding.oracle, *finding.frames[:3]
+    return finding.oracle, finding.title.partition(":")[0], finding.module, finding.function
+
+
+# -- what an end means -------------------------------------------------------------
+
+
+def _is_bad(play, number, end):
+    """Whether a control failed in the same test, or at all when its child did not end well."""
+    if end.how in ("crash", "hang"):
+        return 1
+    return int(any(play.lanes[lane] == number for one in end.sent for lane, _, _ in one.get("failed", ())))
+
+
+def _alone(end):
+    if end.how == "crash":
+        return "crashes when run alone"
+    if end.how in ("hang", "time"):
+        return f"takes over {lanes.LONGEST_TEST:g} s"
+    return "ends the process"
+
+
+def _unplayed(end):
+    if end.phase != "play" and end.how in ("crash", "hang"):
+        return "cannot be set up in a child"
+    if end.how == "exit" and end.signal == signal.SIGKILL:
+        return "needs much memory"
+    return "ends the process" if end.how == "exit" else "takes too long"
+
+
+def told_by(end, said, own):
+    """A finding's fields from a crash or hang: what its stacks say."""
+    threads = blame.threads_of(end.python_stack)
+    if end.how == "crash":
+        threads = threads[:1]
+    module, function = blame.innermost(threads, own)
+    native = end.native.frames() if end.native is not None else []
+    frames = [str(frame) for frame in native] or blame.python_frames(threads, own)
+    return {"signal": end.signal, "title": _title_of_end(end, oracle_of(end, said), frames, module, function),
+            "module": module, "function": function, "python_stack": blame.shorten(end.python_stack), "frames": frames,
+            "native_stack": end.native.text if end.native is not None else ""}
+
+
+def oracle_of(end, said):
+    if end.how == "hang":
+        return "deadlock" if end.states and "R" not in end.states else "hang"
+    if "negative ref" in said or "_Py_NegativeRefcount" in said:
+        return "refcount"
+    return "abort" if end.signal == signal.SIGABRT else "signal"
+
+
+def title_of(one):
+    where = f" in {one['module']}.{one['function']}" if one["module"] else ""
+    return f"{one['type']}: {one['message']}{where}" if one["message"] else f"{one['type']}{where}"
+
+
+def _title_of_end(end, oracle, frames, module, function):
+    place = next(iter(frames), "") if oracle not in ("hang", "deadlock") or not module else f"{module}.{function}"
+    if oracle in ("hang", "deadlock"):
+        what = "all threads sleep and none gets on" if oracle == "deadlock" else "threads run and none gets on"
+        return f"{what}, in {place}" if place else what
+    try:
+        name = signal.Signals(end.signal).name
+    except ValueError:
+        name = f"signal {end.signal}"
+    return f"{name} in {place}" if place else name

@@ -1,0 +1,244 @@
+"""What happens inside the forked child of a test mode: tests are tried alone, or played.
+
+A play gives each thread (lane) a test. Set-ups and tear-downs take turns, bodies begin
+at once; short bodies without set-up of their own are repeated without a pause, because
+bodies that take microseconds hardly overlap otherwise.
+"""
+import contextlib
+import io
+import os
+import sys
+import threading
+import time
+
+from . import blame, observe, perturb, team
+
+LONGEST_TEST = 1.0    # seconds that a test may take alone
+TIGHT_SECONDS = 0.01  # between two common starts of a repeated body
+MOST_TOLD = 3         # different failures of one play that are described
+
+_now, _cpu = time.perf_counter, time.thread_time
+
+
+class Sink(io.TextIOBase):
+    """Takes what is printed; has no state that threads could spoil."""
+
+    encoding, errors = "utf-8", "replace"
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        return len(text)
+
+    def fileno(self):
+        return 1
+
+
+def silence(error_fd):
+    """Nothing that tests print goes on; what C code writes to stderr goes to error_fd."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(error_fd, 2)
+    sys.stdout, sys.stderr = Sink(), Sink()
+
+
+def _nothing():
+    pass
+
+
+# -- alone -----------------------------------------------------------------------
+
+
+def probe(link, cases, numbers, own, codes):
+    """Runs tests alone, twice each, and sends {"at", "why" or None, "seconds", "quick", "codes"}."""
+    observer = observe.Observer(own)
+    for number in numbers:
+        link.at(str(number), "alone")
+        link.send({"at": number, **_probe_one(cases[number], observer, codes)})
+
+
+def _probe_one(case, observer, codes):
+    learner = perturb.Learner(codes)
+    start = _now()
+    error = _attempt(case.prepare)
+    observer.begin()
+    if error is None:
+        start = _now()
+        with learner:
+            error = _attempt(_whole, case)
+    seconds = _now() - start
+    import traceback; error and open("/tmp/md/err","a").write("".join(traceback.format_exception(error)))
+    why = _why(error, case, "fails when run alone")
+    if why is None and seconds > LONGEST_TEST:
+        why = f"takes over {LONGEST_TEST:g} s"
+    if why is None:
+        why = _why_not_again(case)
+    reasons = observer.end()
+    why = reasons[0] if reasons and why != "skipped" else why
+    return {"why": why, "seconds": seconds, "quick": why is None and _is_quick(case), "codes": sorted(learner.seen)}
+
+
+def _whole(case):
+    case.run(_nothing, contextlib.nullcontext())
+
+
+def _attempt(step, *args):
+    """The exception that a step raised, or None."""
+    try:
+        step(*args)
+    except BaseException as error:
+        return error
+    return None
+
+
+def _why(error, case, otherwise):
+    if error is None:
+        return None
+    return "skipped" if _expected(error, case) else otherwise
+
+
+def _expected(error, case):
+    return sys.modules[type(case).__module__].expected(error)
+
+
+def _why_not_again(case):
+    """A second run in the same process, outside the main thread."""
+    errors = team.run([lambda: _whole(case)]).errors
+    if not errors:
+        return None
+    again = _attempt(_whole, case)
+    return "fails when repeated serially" if again is not None else "fails outside the main thread"
+
+
+def _is_quick(case):
+    """Whether its body can be run by itself, again and again."""
+    try:
+        body = case.quick()
+        if body is None:
+            return False
+        body()
+        body()
+        return not team.run([body]).errors
+    except BaseException:
+        return False
+
+
+# -- together --------------------------------------------------------------------
+
+
+class Outside:
+    """The lock that set-ups and tear-downs of all lanes take; entering it after the body
+    ends the measure of the body's CPU time."""
+
+    def __init__(self, lane, lock):
+        self._lane, self._lock = lane, lock
+
+    def __enter__(self):
+        self._lane.body_ends()
+        self._lock.acquire()
+
+    def __exit__(self, *error):
+        self._lock.release()
+
+
+class Lane:
+    """One thread of a play: runs its test until the time is over, and keeps what failed."""
+
+    def __init__(self, number, case, own, play, locks):
+        self.number, self.case = number, case
+        self._own, self._play = own, play
+        self._outside = Outside(self, locks[0])
+        self._serial = locks[1]
+        self._quick = case.quick() if number in play.quick else None
+        self._gate = None
+        self._cpu_at = None
+        self.runs = self.failures = self.skips = self.lacking = 0
+        self.cpu = 0.0
+        self.told = []
+
+    def body_begins(self):
+        if self._gate is not None:
+            self._gate.wait()
+        self._cpu_at = _cpu()
+
+    def body_ends(self):
+        if self._cpu_at is not None:
+            self.cpu += _cpu() - self._cpu_at
+            self._cpu_at = None
+
+    def run(self, gate, seconds):
+        """The thread's whole work. Without a gate, one after the other or under the lock."""
+        self._gate = gate
+        until = _now() + seconds
+        while True:
+            try:
+                self._once(until)
+            except BaseException as error:
+                self._keep(error)
+            self.body_ends()
+            self.runs += 1
+            if self._play.once or _now() >= until:
+                return
+
+    def _once(self, until):
+        if self._serial is not None:
+            with self._serial:
+                self._quick() if self._quick else self.case.run(_nothing, contextlib.nullcontext())
+        elif self._quick is None:
+            self.case.run(self.body_begins, self._outside)
+        else:
+            self.body_begins()
+            self._tight(min(until, _now() + TIGHT_SECONDS))
+
+    def _tight(self, until):
+        body = self._quick
+        body()
+        while not self._play.once and _now() < until:
+            body()
+            self.runs += 1
+
+    def _keep(self, error):
+        if _expected(error, self.case):
+            self.skips += 1
+        elif blame.of_environment(error):
+            self.lacking += 1
+        else:
+            self.failures += 1
+            told = [(one["type"], one["module"], one["function"]) for one in self.told]
+            if len(told) < MOST_TOLD:
+                found = blame.describe(error, self._own)
+                if (found["type"], found["module"], found["function"]) not in told:
+                    self.told.append(found)
+
+
+def play(link, plays, cases, own, codes, seed):
+    """Plays one after the other; sends {"at", "runs", "cpu", "wall", "failed": [[lane, count, told], ...]}."""
+    plan = perturb.Perturber(codes, seed) if codes else contextlib.nullcontext()
+    for at, one in enumerate(plays):
+        link.at(str(at), "prepare")
+        for number in dict.fromkeys(one.lanes):
+            cases[number].prepare()
+        link.phase("play")
+        with plan:
+            if codes:
+                plan.round(one.number)
+            link.send({"at": at, **_play(one, cases, own, link.beat)})
+    link.phase("clean up")
+    for case in {type(case): case for case in cases}.values():
+        case.clean_up()
+
+
+def _play(one, cases, own, beat):
+    setup, serial = threading.Lock(), threading.Lock() if one.arm == "locked" else None
+    lanes = [Lane(number, cases[number], own, one, (setup, serial)) for number in one.lanes]
+    if one.arm == "serial":
+        share = one.seconds / len(lanes)
+        bodies = [lambda gate: [lane.run(None, share) for lane in lanes]]
+    else:
+        # Each lane has to bind its own name: a plain closure would see the last one.
+        bodies = [lambda gate, lane=lane: lane.run(gate if one.arm == "none" else None, one.seconds) for lane in lanes]
+    found = team.run(bodies, one.patience, beat, lambda: sum(lane.runs for lane in lanes), gated=True)
+    return {"runs": [lane.runs for lane in lanes], "cpu": sum(lane.cpu for lane in lanes), "wall": found.wall,
+            "lacking": sum(lane.lacking for lane in lanes), "broken": [str(error)[:200] for error in found.errors],
+            "failed": [[at, lane.failures, lane.told] for at, lane in enumerate(lanes) if lane.failures]}

@@ -1,0 +1,149 @@
+"""Watches a test that runs alone for what must not be done in threads.
+
+An audit hook sees processes, the environment and the working directory; a few
+functions of the standard library are wrapped, because nothing else tells of them; and
+the state of the process is compared before and after. Only for a forked child.
+"""
+import contextlib
+import gc
+import importlib
+import locale
+import logging
+import os
+import random
+import resource
+import signal
+import sys
+import threading
+import tracemalloc
+import unittest._log
+import unittest.mock
+import warnings
+
+MOST_MEMORY = 300 << 20  # bytes by which one test may raise the peak
+
+AUDITED = {
+    "os.chdir": "changes the working directory", "os.fchdir": "changes the working directory",
+    "os.putenv": "changes the environment", "os.unsetenv": "changes the environment",
+    "os.fork": "starts processes", "os.forkpty": "starts processes", "os.system": "starts processes",
+    "os.posix_spawn": "starts processes", "os.exec": "starts processes", "subprocess.Popen": "starts processes",
+    "os.kill": "sends signals", "os.killpg": "sends signals", "signal.pthread_kill": "sends signals",
+    "sys.settrace": "sets a trace function", "sys.setprofile": "sets a trace function",
+    "gc.get_objects": "asks the garbage collector", "gc.get_referrers": "asks the garbage collector",
+    "resource.setrlimit": "sets limits of the process",
+}
+
+# (holder, name, reason, also when the package's own code calls it)
+WRAPPED = (
+    (signal, "signal", "installs signal handlers", True), (signal, "setitimer", "installs signal handlers", True),
+    (signal, "alarm", "installs signal handlers", True), (signal, "raise_signal", "sends signals", True),
+    (warnings.catch_warnings, "__enter__", "catches warnings", False),
+    (warnings, "simplefilter", "catches warnings", False), (warnings, "filterwarnings", "catches warnings", False),
+    (sys, "setrecursionlimit", "changes the recursion limit", True), (sys, "setswitchinterval", "changes the switch interval", True),
+    (gc, "collect", "asks the garbage collector", False), (gc, "disable", "asks the garbage collector", False),
+    (tracemalloc, "start", "traces memory", True), (locale, "setlocale", "changes the locale", True),
+    (unittest.mock._patch, "__enter__", "patches objects", True), (unittest.mock._patch_dict, "__enter__", "patches objects", True),
+    (contextlib._RedirectStream, "__enter__", "replaces sys.stdout", True), (importlib, "reload", "reloads modules", True),
+    (os, "umask", "changes the umask", True), (random, "seed", "seeds the shared random generator", False),
+    (unittest._log._AssertLogsContext, "__enter__", "catches log records", True),
+)
+
+
+class Observer:
+    """One per process: begin() and end() around a test."""
+
+    def __init__(self, own):
+        self._own = own
+        self._on = False
+        self._reasons = []
+        self._before = None
+        sys.addaudithook(self._audit)
+        for holder, name, reason, always in WRAPPED:
+            self._wrap(holder, name, reason, always)
+
+    def _audit(self, event, _):
+        if self._on and event in AUDITED:
+            self._add(AUDITED[event])
+
+    def _add(self, reason):
+        if reason not in self._reasons:
+            self._reasons.append(reason)
+
+    def _wrap(self, holder, name, reason, always):
+        original = getattr(holder, name)
+
+        def wrapper(*args, **kwargs):
+            if self._on and (always or self._called_by_test()):
+                self._add(reason)
+            return original(*args, **kwargs)
+        try:
+            setattr(holder, name, wrapper)
+        except (AttributeError, TypeError):
+            pass
+
+    def _called_by_test(self):
+        """Whether the first frame outside the standard library is of a test, and not the
+        package's or a plugin's (these have their set-ups under a lock)."""
+        frame = sys._getframe(2)
+        while frame is not None:
+            module, path = str(frame.f_globals.get("__name__") or ""), frame.f_code.co_filename
+            if module == "_pytest.recwarn":
+                return True
+            if not self._own.in_stdlib(path):
+                return not self._own.module(module) and not self._own.passed_over(path, module)
+            frame = frame.f_back
+        return False
+
+    def begin(self):
+        self._reasons = []
+        self._before = _state()
+        self._on = True
+
+    def end(self):
+        """The reasons seen since begin(), in order; what was left changed is put back where it can be."""
+        self._on = False
+        for name, value in _state().items():
+            before = self._before[name]
+            if name == "needs much memory":
+                if value - before > MOST_MEMORY:
+                    self._add(name)
+            elif value != before:
+                self._add(name)
+        return self._reasons
+
+
+def _handlers():
+    return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGHUP, signal.SIGCHLD)]
+
+
+def _children():
+    """Whether there are child processes, also ended ones."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return True
+    except OSError:
+        return False
+
+
+def _cwd():
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
+
+
+def _state():
+    """reason -> what must be the same before and after a test."""
+    return {
+        "changes the environment": dict(os.environ),
+        "changes the working directory": _cwd(),
+        "replaces sys.stdout": (id(sys.stdout), id(sys.stderr), id(sys.stdin)),
+        "changes sys.path or sys.argv": (list(sys.path), list(sys.argv)),
+        "leaves threads behind": threading.active_count(),
+        "installs signal handlers": _handlers(),
+        "starts processes": _children(),
+        "changes logging": (logging.root.level, len(logging.root.handlers), logging.root.manager.disable),
+        "catches warnings": len(warnings.filters),
+        "changes the recursion limit": sys.getrecursionlimit(),
+        "needs much memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
