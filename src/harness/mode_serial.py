@@ -21,3 +21,6 @@ class Mode:
     def prepare_suite(self, suite):
         """The unittest suite to run in place of the selected one."""
         return suite
+
+    def after_suite(self):
+        """Called when the runner has ended, before the last event."""

@@ -13,15 +13,20 @@ class Record:
         self._open = None
         self.rep = None
         self.count = 0
+        self.listener = None  # a mode's, with begin(test) and end()
 
     def start(self, test):
         """To be called before set-up."""
         self._open = test
         self._send("start", id=test)
         self._context.watch.begin()
+        if self.listener is not None:
+            self.listener.begin(test)
 
     def result(self, test, status, call_ns=0, total_ns=0, note=None):
         """To be called after tear-down; note is a faults.Note or None."""
+        if self.listener is not None:
+            self.listener.end()
         self._open = None
         self.count += 1
         fields = {"id": test, "status": status, "call_ns": call_ns, "total_ns": total_ns,

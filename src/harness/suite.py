@@ -48,4 +48,6 @@ def run(context):
     mode.before_imports()
     imports.import_all(context)
     add_cwd(job.top_level)
-    return part(runner).run(context, mode)
+    code = part(runner).run(context, mode)
+    mode.after_suite()
+    return code

@@ -15,6 +15,6 @@ for python in "${PYTHON3:-python3}" "$data"/python/*/bin/python3.[0-9]*; do
 	[ "$status" -ne 77 ] || status=0
 	echo "# $python"
 	(cd "$here" && PYTHONDONTWRITEBYTECODE=1 "$python" -m unittest test_events test_faults test_imports \
-		test_neutral test_pytest test_selection test_stress_modes test_stress_parts test_survival test_unittest 2>&1) || status=1
+		test_neutral test_pytest test_replay test_selection test_stress_modes test_stress_parts test_survival test_unittest 2>&1) || status=1
 done
 exit "$status"

@@ -32,6 +32,7 @@ FILE_SIZE = 256 << 20
 CHILD_FAILED = 97          # exit code of a child whose work raised
 
 _now = time.monotonic
+_exit, _kill = os._exit, os.kill  # what runs here may replace them
 _state = struct.Struct("=QQ64s448s")
 
 
@@ -131,7 +132,7 @@ class _Child:
 
     def stop(self):
         try:
-            os.kill(self.pid, signal.SIGKILL)
+            _kill(self.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
         self.reap(True)
@@ -144,7 +145,7 @@ class _Child:
     def ask_stacks(self):
         """Lets a child that stands still write the Python stacks of all its threads."""
         try:
-            os.kill(self.pid, signal.SIGUSR2)
+            _kill(self.pid, signal.SIGUSR2)
         except ProcessLookupError:
             return
         until = _now() + SETTLE_SECONDS
@@ -202,7 +203,7 @@ def _child_main(work, link, stack_fd, limits):
         except BaseException:
             pass
     finally:
-        os._exit(code)
+        _exit(code)
 
 
 def _describe_crash(child, end, want_native):

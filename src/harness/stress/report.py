@@ -52,6 +52,7 @@ class Finding:
                          "unit", "frames"):
                 setattr(self, name, getattr(other, name))
         self.events += other.events
+        self.tries += other.tries
         self.seconds = min(self.seconds, other.seconds)
         self.tests += [test for test in other.tests if test not in self.tests]
 

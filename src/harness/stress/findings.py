@@ -1,0 +1,194 @@
+"""From how children ended and what they sent to findings: who is to blame, how often, with which controls.
+
+A crash belongs to the unit in which it happened, or to one before it in the same
+child, for a spoilt heap shows late. So each candidate is played again alone, in fresh
+children, and the one that does it again is blamed; its control arm is the same unit
+with every operation under one lock.
+"""
+import json
+import os
+import signal
+import sys
+import time
+
+from . import script
+from .play import Player
+from .report import Finding
+
+CANDIDATES = 4             # units before the one that crashed that are tried alone
+ALONE_SECONDS = 0.6
+ALONE_TRIES = 2
+LOCKED_TRIES = 1
+MOST_TRIES = 10
+MOST_DETAILED = 6          # keys for which native stacks are taken more than once
+PLAYED_PHASES = ("concurrent", "observe", "check")
+
+_now = time.monotonic
+
+
+def signal_name(number):
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def module_of_file(path):
+    """The loaded module that an extension's file is, or the file's own name."""
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) == path:
+            return name
+    return os.path.basename(path).partition(".")[0]
+
+
+class Collector:
+    """Keeps findings by key, sends each when it changes."""
+
+    def __init__(self, context, report, replay):
+        self._context, self._report, self._replay = context, report, replay
+        self._site = context.job.site
+        self.findings = {}
+        self.dropped = 0
+
+    # -- what a child sent -----------------------------------------------------------
+
+    def found(self, told, unit):
+        """A finding of the oracles inside the child, with its controls."""
+        self._replay.block(unit)
+        if told["persistent"]:
+            self.dropped += 1
+            return None
+        bad, tries = told["again"]
+        finding = Finding(unit.key, told["oracle"], title=f"{told['title']} ({unit.title()})",
+                          python_stack=told.get("trace", ""), seconds=self._report.seconds(), events=bad + 1, tries=tries + 1,
+                          serial=told["controls"]["serial"], locked=told["controls"]["locked"],
+                          module=told.get("module") or self._module(unit), function=told.get("label", ""),
+                          unit=self._unit_text(unit, told), tests=self._tests(unit))
+        return self._add(finding)
+
+    @staticmethod
+    def _module(unit):
+        name = unit.subject.name if unit.subject is not None else unit.functions[0].name
+        return name.rpartition(".")[0]
+
+    @staticmethod
+    def _tests(unit):
+        if unit.subject is not None:
+            return list(dict.fromkeys(tape.test for tape in unit.subject.tapes))[:5]
+        return list(dict.fromkeys(one.test for function in unit.functions for one in function.operations))[:5]
+
+    @staticmethod
+    def _unit_text(unit, told):
+        kept = {name: told[name] for name in ("observer", "label", "expected", "found", "error") if name in told}
+        return json.dumps({"key": unit.key, "title": unit.title(), **kept}, separators=(",", ":"))
+
+    def _add(self, finding):
+        known = self.findings.get(finding.key)
+        if known is None:
+            known = self.findings[finding.key] = finding
+        else:
+            known.add(finding)
+        self._report.finding(known)
+        return known
+
+    # -- how a child ended -------------------------------------------------------------
+
+    def ended(self, end, played, seed):
+        """A child crashed, stood still or left while it played the last of these units."""
+        unit, seconds = played[-1], self._report.seconds()
+        if end.how == "exit" or (end.how == "hang" and end.phase not in PLAYED_PHASES):
+            self._replay.block(unit, 2)  # it blocks or leaves by itself: no question of threads
+            return
+        if end.how == "hang":
+            self._blame(unit, end, seed, seconds)
+            return
+        candidates = [unit] if end.phase in PLAYED_PHASES else []
+        candidates += [one for one in reversed(played[:-1]) if one not in candidates][:CANDIDATES]
+        for one in candidates or [unit]:
+            if self._blame(one, end, seed, seconds, sure=False):
+                return
+        self._blame(unit, end, seed, seconds, tries=0)
+
+    def _alone(self, unit, seed, locked=False, want_native=True):
+        """The unit alone in a fresh child; its End, with what the oracles found in `sent`."""
+        def work(link):
+            player = Player(unit, link, self._context.job.threads, seed, self._replay.kinds,
+                            locked=locked or self._context.job.control == "locked")
+            player.play(ALONE_SECONDS)
+            if player.finding is not None:
+                link.send({"finding": player.finding})
+        return self._replay.child(work, ALONE_SECONDS * 4 + 8, want_native=want_native)
+
+    @staticmethod
+    def _is_bad(end):
+        return end.how == "crash" or (end.how == "hang" and end.phase in PLAYED_PHASES)
+
+    def _blame(self, unit, end, seed, seconds, sure=True, tries=ALONE_TRIES):
+        """Plays the unit alone; a finding when it is bad again, or when it is sure anyway."""
+        events, last, done = 0, None, 0
+        limit = 1 if end.how == "hang" else tries
+        while done < limit and not events:
+            again = self._alone(unit, seed if done == 0 else f"{seed}:{done}", want_native=end.native is None)
+            done += 1
+            if self._is_bad(again):
+                events, last = events + 1, again
+        if tries and not events and (end.how == "hang" or not sure):
+            return False
+        locked = [0, 0]
+        for number in range(LOCKED_TRIES):
+            control = self._alone(unit, f"{seed}:locked{number}", locked=True, want_native=False)
+            locked[0] += self._is_bad(control)
+            locked[1] += 1
+        self._replay.block(unit, 2)
+        if locked[0]:
+            self.dropped += 1
+            return True
+        best = end if end.native is not None or last is None else last
+        self._add(self._of_end(unit, best, events + 1, done + 1, locked, seed, seconds))
+        return True
+
+    def _of_end(self, unit, end, events, tries, locked, seed, seconds):
+        frames = end.native.frames() if end.native is not None else []
+        own = next((one for one in frames if self._site and one.file.startswith(self._site)), None)
+        if end.how == "crash":
+            oracle = "abort" if end.signal == signal.SIGABRT else "signal"
+            if "negative refcount" in end.python_stack or "ob_refcnt" in end.python_stack:
+                oracle = "refcount"
+            title = f"{signal_name(end.signal)} when {unit.title()}"
+        else:
+            oracle = "hang" if "R" in end.states else "deadlock"
+            title = f"{'endless loop' if oracle == 'hang' else 'deadlock'} when {unit.title()}"
+        return Finding(unit.key, oracle, signal=end.signal, title=title, python_stack=end.python_stack,
+                       native_stack=end.native.text if end.native is not None else "",
+                       frames=[str(one) for one in frames], module=module_of_file(own.file) if own else self._module(unit),
+                       function=own.function if own else "", seconds=seconds, events=events, tries=tries,
+                       serial=[0, tries], locked=locked, tests=self._tests(unit),
+                       unit=json.dumps({"key": unit.key, "title": unit.title(), "seed": seed}, separators=(",", ":")))
+
+    # -- the same again ------------------------------------------------------------------
+
+    def repeat(self, unit, seconds):
+        """Plays one unit in fresh children for so many seconds: how often it is bad."""
+        until, start = _now() + seconds, _now()
+        bad = tries = 0
+        first = None
+        finding = None
+        script_share = 0.5 if self._context.job.want_script else 1.0
+        while tries < MOST_TRIES and (tries == 0 or _now() < start + seconds * script_share):
+            seed = f"{self._context.job.stress_seed}:{tries}"
+            end = self._alone(unit, seed, want_native=bad == 0)
+            tries += 1
+            told = next((one["finding"] for one in end.sent if "finding" in one), None)
+            if self._is_bad(end):
+                finding = self._add(self._of_end(unit, end, 1, 1, [0, 0], seed, self._report.seconds()))
+            elif told is not None and not told["persistent"]:
+                finding = self.found(told, unit)
+            else:
+                continue
+            bad += 1
+            first = _now() - start if first is None else first
+            if self._context.job.want_script:
+                break
+        self._report.played(unit.key, tries, bad, first)
+        if self._context.job.want_script and finding is not None:
+            script.write(self._context, self._report, unit, finding, seed, max(until - _now(), 5))

@@ -1,0 +1,616 @@
+"""Plays one unit in a child: serial orders first, then threads, then the controls.
+
+Oracles. Anything that ends the process is seen from outside (isolate). In here:
+  system-error  a SystemError, which Python raises for broken invariants of C code
+  exception     an exception that none of the serial orders raised
+  wrong-result  a call that gives the same result whenever it runs alone gave another
+  lost-update   all serial orders of the same operations end in one observable state,
+                the concurrent run in another (the permutation oracle)
+Each but the first counts only if the same operations under one lock, and again one
+after the other, do not show it.
+"""
+import random
+import sys
+import threading
+import time
+import traceback
+import types
+
+from . import forbid, operations, pool, values
+
+SLOW_THREADS = 0.3         # what threads may take for one round
+SLOW_SERIAL = 0.3          # and what it may take at most
+SERIAL_SECONDS = 0.02      # of one serial order; sets how often operations are repeated
+LEAST_LOOPS, MOST_LOOPS = 12, 600
+LOCKED_ROUNDS = 8          # or three times the rounds until it showed, as far as time goes
+LEAST_LOCKED_ROUNDS = 4
+MOST_LOCKED_ROUNDS = 60
+CONTROL_SECONDS = 2.0
+SERIAL_ROUNDS = 3
+CHUNK = 16
+
+_now = time.perf_counter
+_SIZE_CHANGED = ("changed size during iteration", "mutated during iteration", "changed during iteration", "keys changed")
+_EXPECTED = (MemoryError, RecursionError, pool.Unbuildable, values.NotKept, forbid.NotReplayed)
+
+
+def is_documented(error):
+    """Exceptions that Python documents for containers changed while they are walked."""
+    text = str(error)
+    return isinstance(error, RuntimeError) and any(words in text for words in _SIZE_CHANGED)
+
+
+class TooSlow(Exception):
+    """A serial order takes much longer than was measured: something grows with each call."""
+
+
+class TooLong(Exception):
+    """Threads take much longer than one thread does: fewer repetitions are enough."""
+
+
+class Errors:
+    """The exceptions of one run: type name -> (first one's trace, how often)."""
+
+    def __init__(self):
+        self.found = {}
+
+    def add(self, error):
+        name = type(error).__name__
+        known = self.found.get(name)
+        if known is None:
+            if isinstance(error, _EXPECTED) or is_documented(error):
+                return
+            text = "".join(traceback.format_exception(error))[-6000:]
+            self.found[name] = [text, 1, modules_of(error), str(error)[:200]]
+        else:
+            known[1] += 1
+
+    def __iter__(self):
+        return iter(list(self.found))
+
+
+def modules_of(error):
+    """The modules of the frames that the exception went through, innermost first."""
+    names, trace = [], error.__traceback__
+    while trace is not None:
+        names.append(str(trace.tb_frame.f_globals.get("__name__", "")))
+        trace = trace.tb_next
+    return names[::-1]
+
+
+class Program:
+    """What one thread does: calls with what they are expected to give, in order."""
+
+    __slots__ = ("calls", "expected", "labels", "errors", "wrong", "done")
+
+    def __init__(self, calls, labels, expected=None):
+        self.calls, self.labels, self.expected = calls, labels, expected
+        self.errors = Errors()
+        self.wrong = None
+        self.done = 0
+
+    def step(self, at):
+        at %= len(self.calls)
+        try:
+            value = self.calls[at]()
+        except Exception as error:
+            self.errors.add(error)
+            if self.expected is not None and self.wrong is None and self.expected[at] is not None:
+                self._compare(at, ("raised", type(error).__name__))
+            return
+        if self.expected is not None and self.wrong is None and self.expected[at] is not None:
+            try:
+                shown = ("ok", values.plain(value))
+            except Exception:
+                return
+            self._compare(at, shown)
+
+    def _compare(self, at, shown):
+        if shown != self.expected[at] and shown[0] == "ok":
+            self.wrong = (self.labels[at], repr(self.expected[at][1:])[:300], repr(shown[1:])[:300])
+
+    def run(self, loops):
+        for start in range(0, loops, CHUNK):
+            for at in range(start, min(start + CHUNK, loops)):
+                self.step(at)
+            self.done = start
+
+    def run_locked(self, loops, lock):
+        for at in range(loops):
+            with lock:
+                self.step(at)
+            self.done = at
+
+
+class Run:
+    """One run of programs, by threads or in a serial order."""
+
+    def __init__(self, link, programs, loops):
+        self._link, self.programs, self._loops = link, programs, loops
+        self.overlap = self.wall = 0.0
+
+    def threads(self, lock=None):
+        count = len(self.programs)
+        barrier = threading.Barrier(count + 1)
+
+        def body(program):
+            barrier.wait()
+            if lock is None:
+                program.run(self._loops)
+            else:
+                program.run_locked(self._loops, lock)
+
+        team = [threading.Thread(target=body, args=(one,), daemon=True) for one in self.programs]
+        for one in team:
+            one.start()
+        cpu, start = time.process_time(), _now()
+        barrier.wait()
+        self._wait(team)
+        self.wall = _now() - start
+        self.overlap = (time.process_time() - cpu) / self.wall if self.wall > 0 else 0.0
+        return self
+
+    def _wait(self, team):
+        """Beats while any thread gets on; without that the parent takes it for a hang."""
+        before = None
+        for one in team:
+            while one.is_alive():
+                one.join(0.02)
+                done = [program.done for program in self.programs]
+                if done != before:
+                    self._link.beat()
+                    before = done
+
+    def serial(self, order):
+        """order: "threads" (one program after the other), "turns", or a random.Random."""
+        todo = [(program, at) for program in self.programs for at in range(self._loops)]
+        if order == "turns":
+            todo = [(program, at) for at in range(self._loops) for program in self.programs]
+        elif order != "threads":
+            order.shuffle(todo)
+        until = _now() + SLOW_SERIAL
+        for program, at in todo:
+            program.step(at)
+            if _now() > until:
+                raise TooSlow
+        self._link.beat()
+        return self
+
+    def errors(self):
+        found = {}
+        for program in self.programs:
+            for name, what in program.errors.found.items():
+                found.setdefault(name, what)
+        return found
+
+    def wrong(self):
+        return next((program.wrong for program in self.programs if program.wrong), None)
+
+
+class Player:
+    """Plays one unit with one seed; `finding` is None or what was found."""
+
+    def __init__(self, unit, link, threads, seed, kinds=None, locked=False):
+        self.unit, self._link, self._count, self._kinds = unit, link, threads, kinds
+        self._chance = random.Random(f"{unit.key}:{seed}")
+        self._builder = pool.Builder()
+        self._locked = locked
+        self.amplified = False
+        self.tape = self.steps = None
+        self.programs = None
+        self.finding = None
+        self.failed = ""
+        self.overlap = []
+        self.rounds = 0
+
+    # -- material ------------------------------------------------------------------
+
+    def choose(self):
+        """What is the same in all rounds of this unit: the receiver, the arguments."""
+        unit, chance = self.unit, self._chance
+        self.amplified = chance.random() < 0.4
+        self._alike, self._alike_at = chance.random() < 0.6, chance.randrange(1000)
+        if unit.subject is not None:
+            self.tape = unit.subject.tapes[chance.choice(unit.subject.receivers)]
+            self.steps = chance.choice([0, len(self.tape.operations) // 2, len(self.tape.operations)])
+            if unit.strategy == "private":
+                self.steps = 0
+        self.programs = [self._operations_of(thread) for thread in range(self._count)]
+
+    def _operations_of(self, thread):
+        """[(label, Operation)] that a thread cycles through."""
+        unit, chance = self.unit, self._chance
+        if unit.subject is None:
+            every = [(one.name, one.operations[at]) for one in unit.functions for at in self._wanted(one)]
+            chance.shuffle(every)
+            return every[:12]
+        subject = unit.subject
+        if unit.strategy == "private":
+            return [(one.label, one) for one in self.tape.operations[:20] if one.label in subject.usable]
+        labels = unit.labels
+        if unit.strategy == "pair":
+            labels = [labels[thread % 2]]
+        every = []
+        for label in labels:
+            ats = subject.stable[label] if unit.strategy == "read" else subject.usable[label]
+            every += [(label, subject.slots[label][at]) for at in ats]
+        if unit.strategy in ("self", "pair") and self._alike:  # equal operations commute more often
+            return [every[self._alike_at % len(every)]]
+        chance.shuffle(every)
+        return every[:24 if len(labels) > 1 else 6]
+
+    def _wanted(self, function):
+        if self.unit.strategy == "walk":
+            return [at for at in function.usable if function.operations[at].mutable_arguments()]
+        return function.usable
+
+    def _receiver(self):
+        if self.tape is None:
+            return None
+        return self._builder.receiver(self.tape, self.steps)
+
+    def _program(self, operations, receiver, fresh, expected=None):
+        calls = []
+        for _, operation in operations:
+            if fresh:
+                calls.append(self._fresh_call(operation, receiver))
+            else:
+                calls.append(operation.prepare(values.Making(self._builder.build, receiver, amplify=self.amplified)))
+        return Program(calls, [label for label, _ in operations], expected)
+
+    def _fresh_call(self, operation, receiver):
+        """Arguments made anew for each call: a value that nothing else holds is what a
+        borrowed reference is borrowed from."""
+        build, amplify = self._builder.build, self.amplified
+        if operation.kind == "operator" and operation.name in ("setattr", "setitem") and isinstance(
+                operation.arguments[2], values.Live):
+            function, key = operations.FUNCTIONS[operation.name], operation.arguments[1]
+
+            def store():
+                function(receiver, key.make(values.Making(build, receiver)), [])
+            return store
+
+        def call():
+            return operation.prepare(values.Making(build, receiver, fresh=True, amplify=amplify))()
+        return call
+
+    def _team(self, fresh=False, expected=None):
+        """One program per thread on a new receiver: (receiver, programs)."""
+        receiver = None if self.unit.strategy == "private" else self._receiver()
+        programs = []
+        for thread, operations in enumerate(self.programs):
+            own = self._receiver() if self.unit.strategy == "private" else receiver
+            programs.append(self._program(operations, own, fresh, expected[thread] if expected else None))
+        return receiver, programs
+
+    # -- playing -------------------------------------------------------------------
+
+    def play(self, seconds):
+        """Serial orders, then rounds of threads for so many seconds."""
+        self._link.at(self.unit.key, "serial")
+        self.choose()
+        if not all(self.programs):
+            return
+        try:
+            loops = self._calibrate()
+            while loops:
+                loops = self._play_once(loops, seconds)
+        except Exception as error:
+            self.failed = f"{type(error).__name__}: {error}"  # the material cannot be made with these choices
+
+    def _play_once(self, loops, seconds):
+        """Plays with so many repetitions; a smaller number when they took too long."""
+        try:
+            self._play(loops, seconds)
+        except TooLong as error:
+            return error.args[0]
+        return 0
+
+    def _play(self, loops, seconds):
+        if self.unit.strategy == "walk":
+            self._walk(loops, seconds)
+        elif self.unit.strategy in ("read", "private", "call"):
+            self._results(loops, seconds)
+        else:
+            self._states(loops, seconds)
+
+    def _calibrate(self):
+        """How often each thread repeats, so that a serial order takes SERIAL_SECONDS."""
+        _, programs = self._team()
+        start, done = _now(), 0
+        for program in programs:
+            for at in range(len(program.calls)):
+                program.step(at)
+                done += 1
+                if _now() - start > SERIAL_SECONDS:
+                    break
+        each = (_now() - start) / max(done, 1)
+        wanted = int(SERIAL_SECONDS / max(each, 1e-7) / self._count)
+        if self.unit.strategy == "private":
+            return max(len(self.programs[0]), 1)
+        return max(LEAST_LOOPS, min(MOST_LOOPS, wanted))
+
+    def _concurrent(self, programs, loops):
+        self._link.phase("concurrent")
+        run = Run(self._link, programs, loops).threads(threading.Lock() if self._locked else None)
+        self.overlap.append(run.overlap)
+        self.rounds += 1
+        if run.wall > SLOW_THREADS and loops > LEAST_LOOPS and not self._locked:
+            raise TooLong(max(LEAST_LOOPS, int(loops * SLOW_THREADS / run.wall / 4)))
+        self._link.phase("observe")
+        return run
+
+    def _rounds(self, seconds):
+        until = _now() + seconds
+        number = 0
+        while self.finding is None and (number == 0 or _now() < until):
+            yield number
+            number += 1
+
+    # -- state: the permutation oracle ------------------------------------------------
+
+    def _observe(self, receiver):
+        seen = {}
+        for name in self.unit.subject.observers:
+            try:
+                seen[name] = pool.observe_one(self.unit.subject, name, receiver, self._builder)
+            except Exception as error:
+                seen[name] = f"raised {type(error).__name__}"
+        return seen
+
+    def _orders(self, loops):
+        """(observers on which all serial orders agree, with their values; exceptions seen)."""
+        agreed, raised = None, set()
+        for small in (1, 2, loops):
+            seen = None
+            for order in ("threads", "turns", self._chance):
+                receiver, programs = self._team()
+                run = Run(self._link, programs, small).serial(order)
+                raised.update(run.errors())
+                state = self._observe(receiver)
+                seen = state if seen is None else {k: v for k, v in seen.items() if state.get(k) == v}
+            names = set(seen) if agreed is None else set(agreed) & set(seen)
+            agreed = {name: seen[name] for name in names}
+        return agreed, raised
+
+    def _known_errors(self):
+        """What the tests themselves saw these operations raise: states in which they refuse."""
+        return {operation.raised for program in self.programs for _, operation in program if operation.raised}
+
+    def _states(self, loops, seconds):
+        commuting, raised = self._orders(loops)
+        raised |= self._known_errors()
+        for number in self._rounds(seconds):
+            fresh = number % 2 == 1
+            receiver, programs = self._team(fresh)
+            run = self._concurrent(programs, loops)
+            self._check_errors(run, raised, loops, fresh)
+            state = self._observe(receiver) if self.finding is None else {}
+            self._link.phase("check")
+            for name, value in commuting.items():
+                if self.finding is None and name in state and state[name] != value and not fresh:
+                    self._suspect_state(name, value, state[name], loops)
+
+    def _suspect_state(self, name, value, found, loops):
+        def again(run_it):
+            receiver, programs = self._team()
+            run_it(Run(self._link, programs, loops))
+            return self._observe(receiver).get(name) != value
+
+        self._report("lost-update", "lost-update",
+                     f"`{name}` differs from what every serial order gives: {_short(found)} instead of {_short(value)}",
+                     again, observer=name, expected=_short(value, 600), found=_short(found, 600))
+
+    # -- results ---------------------------------------------------------------------
+
+    def _expected(self):
+        """Per thread, per call: ("ok", result) where it is the same in three serial runs."""
+        tables = []
+        for _ in range(3):
+            _, programs = self._team()
+            tables.append([[values.outcome(call) for call in program.calls] for program in programs])
+            self._link.beat()
+        expected, first = [], tables[0]
+        for thread, row in enumerate(first):
+            expected.append([shown if shown[0] != "opaque" and all(table[thread][at] == shown for table in tables) else None
+                             for at, shown in enumerate(row)])
+        return expected
+
+    def _results(self, loops, seconds):
+        expected = self._expected()
+        private = self.unit.strategy == "private"
+        raised = {shown[1] for row in expected for shown in row if shown and shown[0] == "raised"}
+        raised |= self._raised_serially(loops) | self._known_errors()
+        if not private:
+            expected = self._steady(expected, loops)
+        for number in self._rounds(seconds):
+            fresh = number % 2 == 1
+            run = self._concurrent(self._repeated(fresh, expected, 12 if private else 1), loops * (12 if private else 1))
+            self._check_errors(run, raised, loops, fresh)
+            if self.finding is None and run.wrong():
+                self._suspect_result(run.wrong(), expected, loops, fresh, private)
+
+    def _repeated(self, fresh, expected, times):
+        """Programs; of "private" ones several objects in turn, each used once."""
+        if times == 1:
+            return self._team(fresh, expected)[1]
+        programs = self._team(fresh, expected)[1]
+        for _ in range(times - 1):
+            for program, more in zip(programs, self._team(fresh, expected)[1]):
+                program.calls += more.calls
+                program.labels += more.labels
+        for thread, program in enumerate(programs):
+            program.expected = list(expected[thread]) * times
+        return programs
+
+    def _raised_serially(self, loops):
+        raised = set()
+        for order in ("threads", self._chance):
+            _, programs = self._team()
+            raised.update(Run(self._link, programs, min(loops, 40)).serial(order).errors())
+        return raised
+
+    def _steady(self, expected, loops):
+        """Without the calls that give something else when they are repeated on one object."""
+        for order in ("turns", self._chance):
+            _, programs = self._team(expected=expected)
+            run = Run(self._link, programs, min(loops, 120)).serial(order)
+            for program, row in zip(run.programs, expected):
+                if program.wrong:
+                    for at, label in enumerate(program.labels):
+                        if label == program.wrong[0]:
+                            row[at] = None
+        return expected
+
+    def _suspect_result(self, wrong, expected, loops, fresh, private):
+        label, right, found = wrong
+
+        def again(run_it):
+            programs = self._repeated(fresh, expected, 12 if private else 1)
+            run = Run(self._link, programs, loops * (12 if private else 1))
+            run_it(run)
+            return run.wrong() is not None
+
+        self._report("wrong-result", "wrong-result", f"`{label}` gave {_short(found)} instead of {_short(right)}", again,
+                     label=label, expected=right, found=found)
+
+    # -- exceptions -------------------------------------------------------------------
+
+    def _check_errors(self, run, raised, loops, fresh):
+        errors = run.errors()
+        for name in sorted(errors, key=lambda one: one != "SystemError"):
+            if self.finding is not None or name in raised:
+                continue
+
+            def again(run_it, name=name):
+                _, programs = self._team(fresh)
+                repeat = Run(self._link, programs, loops)
+                run_it(repeat)
+                return name in repeat.errors()
+
+            trace, times, modules, text = errors[name]
+            module = self._blamed(modules)
+            if module is None:
+                continue
+            oracle = "system-error" if name == "SystemError" else "exception"
+            self._report(oracle, "exception", f"{name}: {text}" if text else name, again, trace=trace, module=module,
+                         error=name, times=times)
+
+    def _blamed(self, modules):
+        """The module of the package that an exception came from; None when it is not the package's.
+
+        Frames of the standard library belong to whoever called it. Where only this harness is left
+        the exception came from C code that it called: the unit's own, if it is C code."""
+        ours = __name__.partition(".")[0]
+        for name in modules:
+            if self._kinds.is_package_module(name):
+                return name
+            if name.partition(".")[0] == ours:
+                return "" if self._is_native() else None
+            if name.partition(".")[0] not in sys.stdlib_module_names:
+                return None
+        return None
+
+    def _is_native(self):
+        subject = self.unit.subject
+        if subject is None:
+            return any(not isinstance(op.function, types.FunctionType) for one in self.unit.functions for op in one.operations)
+        return any(subject.label_is_native(label) for label in self.unit.labels or subject.usable)
+
+    # -- arguments that change ----------------------------------------------------------
+
+    def _walk(self, loops, seconds):
+        """Threads do the operation with one argument object; one thread changes that object.
+
+        Results and exceptions prove nothing here, only what breaks the interpreter's own rules."""
+        for _ in self._rounds(seconds):
+            receiver = self._receiver()
+            operations = self.programs[0]
+            making = values.Making(self._builder.build, receiver)
+            label, operation = self._chance.choice(operations)
+            if not operation.mutable_arguments():
+                return
+            arguments = [one.make(making) for one in operation.arguments]
+            keywords = {name: one.make(making) for name, one in operation.keywords.items()}
+            call = rebind(operation, receiver, arguments, keywords)
+            targets = [arguments[at] for at in operation.mutable_arguments()]
+            programs = [Program([call], [label]) for _ in range(self._count - 1)]
+            programs.append(Program([changer(one) for one in targets], ["change"]))
+            run = self._concurrent(programs, loops)
+            errors = run.errors()
+            if "SystemError" in errors:
+                self._check_errors(run, set(errors) - {"SystemError"}, loops, False)
+
+    # -- reporting -----------------------------------------------------------------------
+
+    def _report(self, oracle, kind, title, again, **details):
+        """Runs the controls; what fails there too is no race."""
+        self._link.phase("control")
+        controls = {"locked": [0, 0], "serial": [0, 0]}
+        lock = threading.Lock()
+        until = _now() + CONTROL_SECONDS
+        for number in range(max(LOCKED_ROUNDS, min(3 * self.rounds, MOST_LOCKED_ROUNDS))):
+            if number >= LEAST_LOCKED_ROUNDS and _now() > until:
+                break
+            controls["locked"][1] += 1
+            controls["locked"][0] += again(lambda run: run.threads(lock))
+            if number < SERIAL_ROUNDS:
+                controls["serial"][1] += 1
+                controls["serial"][0] += again(lambda run, n=number: run.serial(self._chance if n else "threads"))
+        persistent = controls["locked"][0] + controls["serial"][0] > 0
+        bad = tries = 0
+        while not persistent and tries < 6 and bad < 3:
+            tries += 1
+            bad += again(lambda run: run.threads(lock if self._locked else None))
+        self.finding = {"oracle": oracle, "kind": kind, "title": title, "controls": controls, "persistent": persistent,
+                        "again": [bad, tries], **details}
+
+
+def _short(value, most=120):
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def rebind(operation, receiver, arguments, keywords):
+    """The operation with these very argument objects."""
+    class Given:
+        def __init__(self, value):
+            self._value = value
+
+        def make(self, _):
+            return self._value
+
+    twin = type(operation)(operation.kind, operation.name, operation.function, [Given(one) for one in arguments],
+                           {name: Given(one) for name, one in keywords.items()}, operation.test)
+    return twin.prepare(values.Making(None, receiver))
+
+
+def changer(target):
+    """A callable that changes a container, and mostly restores it."""
+    if isinstance(target, list):
+        def change():
+            saved = list(target)
+            target.clear()
+            target.extend([object() for _ in range(len(saved) + 3)])
+            target[:] = saved
+    elif isinstance(target, dict):
+        def change():
+            saved = dict(target)
+            target.clear()
+            for number in range(20):
+                target[number] = object()
+            target.clear()
+            target.update(saved)
+    elif isinstance(target, set):
+        def change():
+            saved = set(target)
+            target.clear()
+            target.update(range(20))
+            target.clear()
+            target.update(saved)
+    else:
+        def change():
+            saved = bytes(target)
+            target.extend(b"x" * 4096)
+            target[:] = saved
+    return change

@@ -1,0 +1,145 @@
+"""Units of replay: a shared receiver and what each thread does to it; and the order in which units are played.
+
+Strategies:
+  self     every thread does one operation on one object
+  pair     half of the threads do one operation, half another
+  mix      every thread does all operations of the type, in an order of its own
+  read     operations that only read, with differing arguments, on one object
+  private  every thread has an object of its own and does what one test did to it
+  call     functions and classes of the package, with differing arguments
+  walk     one operation on lists and dicts that another thread changes meanwhile
+"""
+import random
+
+MOST_PAIRS_OF_TYPE = 60
+MOST_READERS = 8
+
+
+class Unit:
+    """What is played. `labels` name the operations; subject is None for "call"."""
+
+    __slots__ = ("strategy", "subject", "labels", "functions", "weight", "passes")
+
+    def __init__(self, strategy, subject, labels=(), functions=()):
+        self.strategy, self.subject, self.labels, self.functions = strategy, subject, tuple(labels), tuple(functions)
+        self.weight = 1.0
+        self.passes = 0
+
+    @property
+    def key(self):
+        """Stable over processes, arms and seeds."""
+        if self.subject is None:
+            names = [one.name for one in self.functions]
+            return "|".join(["replay", self.strategy, *(names if len(names) < 3 else [f"{names[0]}..{names[-1]}"])])
+        if self.strategy in ("mix", "read", "private"):
+            return f"replay|{self.strategy}|{self.subject.name}"
+        first, *rest = self.labels
+        return "|".join(["replay", self.strategy, f"{self.subject.name} {first}", *rest])
+
+    @property
+    def group(self):
+        """Units of one group are played in one child."""
+        return self.subject.name if self.subject is not None else "functions"
+
+    def title(self):
+        """What the threads do, for people."""
+        if self.subject is None:
+            return f"threads call {', '.join(one.name for one in self.functions[:4])}"
+        name = self.subject.name
+        if self.strategy == "self":
+            return f"threads do `{self.labels[0]}` on one {name}"
+        if self.strategy == "pair":
+            return f"threads do `{self.labels[0]}` while others do `{self.labels[1]}` on one {name}"
+        if self.strategy == "private":
+            return f"each thread uses a {name} of its own"
+        if self.strategy == "walk":
+            return f"`{self.labels[0]}` of {name} with an argument that another thread changes"
+        return f"threads {'read' if self.strategy == 'read' else 'use'} one {name}"
+
+
+def _of_subject(subject, seen):
+    """First the units that cover each implementation once."""
+    labels = list(subject.usable)
+    mutators = [label for label in labels if label in subject.mutators]
+    suspects = mutators if mutators and subject.observers else labels
+    units = []
+    for label in labels:
+        key = subject.slot_key(label)
+        fresh = ("self", key) not in seen
+        seen.add(("self", key))
+        unit = Unit("self", subject, [label])
+        unit.weight = (2.0 if label in suspects else 0.5) * (1.0 if fresh else 0.2)
+        units.append(unit)
+    if labels:
+        units += [Unit("mix", subject, labels), Unit("private", subject)]
+    readers = [label for label in labels if subject.stable.get(label) and label not in subject.mutators]
+    if readers:
+        units.append(Unit("read", subject, readers))
+    units += _walks(subject, labels)
+    return units, suspects
+
+
+def _walks(subject, labels):
+    return [Unit("walk", subject, [label]) for label in labels
+            if any(subject.slots[label][at].mutable_arguments() for at in subject.usable[label])]
+
+
+def _pairs(subject, suspects, seen, chance):
+    units = []
+    for first in suspects:
+        for second in subject.usable:
+            if first == second or (second in suspects and second < first):
+                continue
+            key = ("pair", subject.slot_key(first), subject.slot_key(second))
+            if key in seen:
+                continue
+            seen.add(key)
+            units.append(Unit("pair", subject, [first, second]))
+    chance.shuffle(units)
+    return units[:MOST_PAIRS_OF_TYPE]
+
+
+def _of_functions(functions, chance):
+    usable = [one for one in functions if one.usable]
+    units = [Unit("call", None, functions=[one]) for one in usable]
+    chance.shuffle(usable)
+    for start in range(0, len(usable), 6):
+        if len(usable[start:start + 6]) > 1:
+            units.append(Unit("call", None, functions=usable[start:start + 6]))
+    for one in usable:
+        if any(one.operations[at].mutable_arguments() for at in one.usable):
+            units.append(Unit("walk", None, functions=[one]))
+    return units
+
+
+def plan(subjects, functions, seed):
+    """All units, the most telling first; repeat the list for more passes."""
+    chance = random.Random(f"plan:{seed}")
+    seen, first, later = set(), [], []
+    for subject in subjects:
+        units, suspects = _of_subject(subject, seen)
+        first += units
+        pairs = _pairs(subject, suspects, seen, chance)
+        native = 2.0 if subject.native else 1.0
+        for unit in units + pairs:
+            unit.weight *= native
+        later += pairs
+    first += _of_functions(functions, chance)
+    return sorted(first, key=lambda unit: -unit.weight) + sorted(later, key=lambda unit: -unit.weight)
+
+
+def find(units, key):
+    """The units of a key: those of a plan have one each."""
+    return [unit for unit in units if unit.key == key]
+
+
+def batches(units, most):
+    """Neighbouring units of one group together, in the given order."""
+    batch = []
+    for unit in units:
+        if batch and (unit.group != batch[0].group or len(batch) >= most):
+            yield batch
+            batch = []
+        batch.append(unit)
+    if batch:
+        yield batch

@@ -1,0 +1,319 @@
+"""The mode "replay": rewriting, recording, templates, printing, and findings on a small package.
+
+The package's races do not depend on luck: its operations wait, for a moment, until a
+second thread is inside. A twin of each does the same under a lock.
+"""
+import ast
+import json
+import os
+import sys
+import unittest
+
+import support
+
+kinds = support.part("stress.kinds")
+native = support.part("stress.native")
+operations = support.part("stress.operations")
+play = support.part("stress.play")
+recorder = support.part("stress.recorder")
+rewrite = support.part("stress.rewrite")
+values = support.part("stress.values")
+
+COMMON = '''
+import ctypes, threading, time
+
+class _Meeting:
+    """Lets a thread wait, for at most 2 ms, until another is inside as well."""
+    def __init__(self):
+        self.inside = 0
+    def __enter__(self):
+        self.inside += 1
+        until = time.monotonic() + 0.002
+        while self.inside < 2 and threading.active_count() > 1 and time.monotonic() < until:
+            time.sleep(0)
+        self.met = self.inside > 1
+        return self
+    def __exit__(self, *rest):
+        self.inside -= 1
+'''
+PARTS = {
+    "lost": '''
+class Lost:
+    def __init__(self):
+        self.total, self._meeting = 0, _Meeting()
+    def add(self, n):
+        with self._meeting:
+            seen = self.total
+            time.sleep(0)
+            self.total = seen + n
+    def count(self):
+        return self.total
+''',
+    "kept": '''
+class Kept:
+    def __init__(self):
+        self.total = 0
+        self._lock = threading.Lock()
+    def add(self, n):
+        with self._lock:
+            self.total += n
+    def count(self):
+        return self.total
+''',
+    "crash": '''
+class Crash:
+    def __init__(self):
+        self._meeting = _Meeting()
+    def work(self):
+        with self._meeting as m:
+            if m.met:
+                ctypes.string_at(8)
+''',
+    "stuck": '''
+class Stuck:
+    def __init__(self):
+        self.one, self.two = threading.Lock(), threading.Lock()
+    def forth(self):
+        with self.one:
+            time.sleep(0.001)
+            with self.two:
+                pass
+    def back(self):
+        with self.two:
+            time.sleep(0.001)
+            with self.one:
+                pass
+''',
+    "odd": '''
+class Odd:
+    def __init__(self):
+        self._meeting = _Meeting()
+    def work(self):
+        with self._meeting as m:
+            if m.met:
+                raise IndexError("someone else is here")
+''',
+    "echo": '''
+_buffer = [None]
+_meeting = _Meeting()
+def echo(text):
+    with _meeting:
+        _buffer[0] = text
+        time.sleep(0)
+        return _buffer[0]
+''',
+    "number": '''
+_number = [0]
+def number():
+    """Another each time, by design."""
+    _number[0] += 1
+    return _number[0]
+''',
+}
+
+SUITE = '''
+import unittest, racy
+class Tests(unittest.TestCase):
+    def test_{what}(self):
+        {body}
+'''
+BODIES = {
+    "lost": "one = racy.Lost(); one.add(2); one.add(2); self.assertEqual(one.count(), 4)",
+    "kept": "one = racy.Kept(); one.add(2); one.add(2); self.assertEqual(one.count(), 4)",
+    "crash": "racy.Crash().work()",
+    "stuck": "one = racy.Stuck(); one.forth(); one.back()",
+    "odd": "racy.Odd().work()",
+    "echo": "self.assertEqual([racy.echo('a'), racy.echo('b')], ['a', 'b'])",
+    "number": "self.assertNotEqual(racy.number(), racy.number())",
+}
+
+
+class Rewriting(unittest.TestCase):
+    """What the rewritten code does is what the original did."""
+
+    SOURCE = """
+class Pair:
+    def __init__(self): self.items, self.__hidden = [], 1
+    def hidden(self): return self.__hidden
+def work(log):
+    p = Pair()
+    p.items.append(3); p.items += [4]
+    x = 1
+    x += len(p.items)
+    d = {}
+    d['k'] = x
+    d['k'] += 1
+    a, b = p.items
+    total = sum(i * 2 for i in p.items if i in (3, 4) and not i < 0)
+    with open(log) as f: text = f.read()
+    del p.items[0]
+    p.name = f'{x:>{3}}'
+    def inner(): return locals()
+    return [x, d, a, b, total, -x, ~x, p.items[-1:], p.name, 1 < x < 9, p.hidden(), text, inner(), x != 2, 5 not in p.items]
+"""
+
+    def test_results_are_the_same(self):
+        plain, changed = {}, {}
+        exec(compile(self.SOURCE, "plain", "exec"), plain)
+        recorder.Recorder(kinds.Kinds([])).install()
+        exec(compile(rewrite.transform(ast.parse(self.SOURCE)), "changed", "exec"), changed)
+        self.assertEqual(changed["work"](os.devnull), plain["work"](os.devnull))
+        self.assertIn("__mc_call__", changed["work"].__code__.co_names)
+
+    def test_evaluation_order_is_the_same(self):
+        source = "log = []\ndef f(x):\n    log.append(x)\n    return {}\nf(1)[f(2) and 0 or 9] = f(3)\nf(4) == f(5)\n"
+        logs = []
+        recorder.Recorder(kinds.Kinds([])).install()
+        for tree in (ast.parse(source), rewrite.transform(ast.parse(source))):
+            scope = {}
+            exec(compile(ast.fix_missing_locations(tree), "order", "exec"), scope)
+            logs.append(scope["log"])
+        self.assertEqual(logs[0], logs[1])
+
+    def test_a_call_without_keywords_gets_none(self):
+        """Some C code tells an empty dict of keywords from no keywords."""
+        class Strict(type):
+            def __call__(cls, *args, **kw):
+                return kw
+        self.assertEqual(recorder.Recorder(kinds.Kinds([])).call(Strict("S", (), {})), {})
+
+
+class Templates(unittest.TestCase):
+    def keep(self, value):
+        return values.keep(value, lambda one: None)
+
+    def test_containers_are_kept_as_they_were(self):
+        value = {"a": [1, (2, {3})], "b": bytearray(b"x")}
+        template = self.keep(value)
+        value["a"].append("later")
+        made = template.make(values.Making(None))
+        self.assertEqual(made, {"a": [1, (2, {3})], "b": bytearray(b"x")})
+        self.assertIsNot(made["a"], template.make(values.Making(None))["a"])
+
+    def test_streams_are_copied_and_not_shared(self):
+        import io
+        template = self.keep(io.BytesIO(b"abc"))
+        first, second = (template.make(values.Making(None)) for _ in range(2))
+        first.read()
+        self.assertEqual(second.read(), b"abc")
+
+    def test_generators_and_what_is_too_large_are_refused(self):
+        for value in ((x for x in ()), [0] * 1000, "x" * 300000, sys.stdin):
+            with self.assertRaises(values.NotKept):
+                self.keep(value)
+
+    def test_fresh_strings_are_equal_and_not_the_same(self):
+        text = "".join(["ab", "cd"])
+        made = self.keep(text).make(values.Making(None, fresh=True))
+        self.assertEqual(made, text)
+        self.assertIsNot(made, text)
+
+    def test_source_text_gives_the_value_again(self):
+        for value in ([1, "a", (2,), {"k": b"v"}], {1, 2}, bytearray(b"z"), 1.5, float("inf"), slice(1, None), "ab" * 400):
+            printing = values.Printing()
+            self.assertEqual(eval(self.keep(value).source(printing)), value)
+
+    def test_local_functions_have_no_source_text(self):
+        with self.assertRaises(values.NotPrintable):
+            self.keep(lambda: 0).source(values.Printing())
+
+    def test_plain_forms_tell_objects_apart_by_what_they_say(self):
+        self.assertEqual(values.plain([1, {2: "x"}]), values.plain([1, {2: "x"}]))
+        self.assertNotEqual(values.plain([1]), values.plain((1,)))
+        with self.assertRaises(values.Opaque):
+            values.plain(object())
+
+
+class Oracles(unittest.TestCase):
+    def test_documented_exceptions_of_iteration_are_no_finding(self):
+        errors = play.Errors()
+        errors.add(RuntimeError("dictionary changed size during iteration"))
+        errors.add(RuntimeError("deque mutated during iteration"))
+        self.assertEqual(errors.found, {})
+        errors.add(RuntimeError("the list is broken"))
+        self.assertIn("RuntimeError", errors.found)
+
+    def test_gdb_text_becomes_frames_of_the_crashed_thread(self):
+        text = ("#0  wait () from /lib/libc.so.6\n#1  main () from /usr/bin/python3.13t\n"
+                "#0  pause () from /lib/libc.so.6\n#1  <signal handler called>\n#2  0x01 in find (x=1) at a.c:3\n"
+                "#3  0x02 in PyObject_Call () from /usr/bin/python3.13t\n"
+                "pc 0x10\npc 0x20\npc 0x10\npc 0x0\npc 0x30\npc 0x20\n")
+
+        class Maps:
+            @staticmethod
+            def file_at(pc):
+                return {0x10: "/lib/libc.so.6", 0x20: "/usr/bin/python3.13t", 0x30: "/site/pkg/_c.so"}.get(pc, "")
+
+        stacks = native.parse(text, Maps)
+        self.assertEqual([str(frame) for frame in stacks.frames()], ["_c.so!find", "python3.13t!PyObject_Call"])
+        self.assertEqual(len(stacks.threads), 2)
+
+
+@unittest.skipIf(sys.version_info < (3, 13), "the interpreters under test are newer")
+class Replaying(support.Project):
+    """Whole runs; the races need real threads but no luck."""
+
+    def replay(self, what, **fields):
+        self.write("racy.py", COMMON + PARTS[what], root=self.site)
+        self.write("test_it.py", SUITE.format(what=what, body=BODIES[what]))
+        found = self.run_job("test_it", mode="replay", top_level=["racy"], import_names=["racy"], threads=4,
+                             stress_seconds=fields.pop("stress_seconds", 7), **fields)
+        self.check_clean(found)
+        last = {event["key"]: event for event in found.of("finding")}
+        return list(last.values())
+
+    def oracles(self, what, **fields):
+        return {event["oracle"] for event in self.replay(what, **fields)}
+
+    def test_a_lost_update_is_found(self):
+        found = self.replay("lost")
+        self.assertIn("lost-update", {event["oracle"] for event in found})
+        event = next(one for one in found if one["oracle"] == "lost-update")
+        self.assertEqual(event["controls"]["locked"][0] + event["controls"]["serial"][0], 0)
+        self.assertTrue(event["key"].startswith("replay|"))
+        self.assertEqual(event["tests"], ["test_it.Tests.test_lost"])
+
+    def test_its_correct_twin_is_silent_and_was_played(self):
+        self.assertEqual(self.replay("kept"), [])
+        self.assertGreater(self.found.one("coverage")["ops_played"], 0)
+
+    def test_a_crash_names_the_unit_and_costs_nothing_else(self):
+        found = self.replay("crash")
+        self.assertEqual({event["oracle"] for event in found}, {"signal"})
+        self.assertIn("racy.Crash work", {event["key"].split("|")[2] for event in found})
+        self.assertEqual(found[0]["signal"], 11)
+
+    def test_a_deadlock_is_told_from_an_endless_loop(self):
+        self.assertEqual(self.oracles("stuck", stress_seconds=15), {"deadlock"})
+
+    def test_an_exception_that_no_serial_order_raises_is_found(self):
+        self.assertEqual(self.oracles("odd"), {"exception"})
+
+    def test_a_static_buffer_gives_another_threads_result(self):
+        self.assertEqual(self.oracles("echo"), {"wrong-result"})
+
+    def test_a_function_that_differs_by_design_is_not_accused(self):
+        self.assertEqual(self.replay("number"), [])
+
+    def test_a_focus_plays_its_keys_and_says_how_often_they_were_bad(self):
+        keys = ["replay|self|racy.Lost add", "replay|self|racy.Nothing add"]
+        self.replay("lost", focus=keys, stress_seconds=8)
+        played = {event["key"]: event for event in self.found.of("played")}
+        self.assertGreater(played[keys[0]]["bad"], 0)
+        self.assertEqual(played[keys[1]]["tries"], 0)
+
+    def test_a_script_fails_by_itself(self):
+        out = os.path.join(os.path.dirname(self.cwd), "out")
+        os.mkdir(out)
+        self.replay("lost", focus=["replay|self|racy.Lost add"], want_script=True, out_dir=out, stress_seconds=30)
+        event = self.found.one("script")
+        self.assertGreater(event["verified"][0], 0, event)
+        with open(os.path.join(out, event["file"]), encoding="utf-8") as f:
+            text = f.read()
+        self.assertIn("import racy", text)
+        self.assertNotIn("migrate_check_harness", text)
+        ast.parse(text)
+
+
+if __name__ == "__main__":
+    unittest.main()
