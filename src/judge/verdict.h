@@ -38,6 +38,11 @@ struct judge_input {
 	const struct evidence *const *ft_nogil; /* free-threaded with PYTHON_GIL=0, when the package turns the GIL on */
 	const struct evidence *const *ft_gil;   /* free-threaded with PYTHON_GIL=1: the control */
 	size_t n_gil, n_ft, n_ft_nogil, n_ft_gil;
+	/* Stress cells of the free-threaded build in the order they ran (evidence.mode and .stress_kind say
+	 * what each was for), and the controls on the GIL build. Arrays, unlike the lists above. */
+	const struct evidence *stress, *stress_control;
+	size_t n_stress, n_stress_control;
+	const struct strv *stress_left_out; /* "tsan: no ThreadSanitizer interpreter": modes that did not run, and why */
 	struct build_facts build;
 	struct import_facts import_gil, import_ft;
 	const char *blocked_by;            /* "cffi==2.1.1": could not be built or imported */

@@ -40,6 +40,7 @@ void evidence_release(struct evidence *e)
 	char *owned[] = { e->mode, e->error, e->import_error, e->gil_module, e->gil_test, e->log, e->log_tail, e->command };
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
 		free(owned[i]);
+	evidence_stress_release(e);
 	evidence_init(e);
 }
 
@@ -181,6 +182,8 @@ cJSON *evidence_to_json(const struct evidence *e)
 	cJSON_AddItemToObject(o, "collect_errors", tests_to_json(e->collect_errors, e->n_collect_errors));
 	cJSON_AddItemToObject(o, "culprits", culprits_to_json(e));
 	cJSON_AddItemToObject(o, "extensions", extensions_to_json(e));
+	if (e->stress_kind)
+		cJSON_AddItemToObject(o, "stress", evidence_stress_to_json(e));
 	return o;
 }
 
@@ -228,4 +231,6 @@ void evidence_from_json(struct evidence *e, const cJSON *j)
 	LIST_FIELDS(F)
 #undef F
 	lists_from_json(e, j);
+	if (json_obj(j, "stress"))
+		evidence_stress_from_json(e, json_obj(j, "stress"));
 }

@@ -35,9 +35,54 @@ struct extension {
 	char *file;            /* path inside site-packages */
 };
 
+/*
+ * One finding of a stress run: every event with the same key, as the harness
+ * counted them (docs/harness-protocol.md, event `finding`). Controls: how often
+ * the same unit was bad when run from one thread (serial) or with every
+ * operation under one lock (locked); of 0 tries: not run.
+ */
+struct stress_event {
+	char *key;             /* stable across processes, arms and seeds: "replay|rotate|pkg.C.append" */
+	char *oracle;          /* "signal", "refcount", "wrong-result", ... */
+	enum finding_kind kind; /* FIND_CRASH .. FIND_SANITIZER */
+	int signal;            /* signal number; 0 when none ended it */
+	char *title;           /* one line */
+	char *module, *function; /* of the package, where it showed; NULL when not known */
+	char *python_stack, *native_stack; /* capped; NULL when none */
+	char *unit;            /* JSON text that replays it */
+	char *script;          /* text of the stand-alone reproducer; NULL when none was asked for or made */
+	int64_t script_bad, script_tries; /* fresh processes in which the script failed, of tried; 0 of 0: not tried */
+	int64_t script_threads; /* that the script uses; 0 unknown */
+	double seconds;        /* from the start of play to the first event */
+	int64_t events, tries; /* bad plays, of plays */
+	int64_t serial_bad, serial_tries, locked_bad, locked_tries;
+	struct strv tests;     /* ids of the suite that led to it, at most 5 */
+	struct strv frames;    /* normalised innermost frames, "object!function", at most 8 */
+	bool persistent;       /* state that stays wrong also without threads: not a race */
+};
+
+/* How one key of the cell's focus fared; tries 0: never reached. */
+struct stress_played {
+	char *key;
+	int64_t tries, bad;
+	double first_seconds;  /* to the first bad play; < 0: none was bad */
+};
+
+/* How much of the suite or of the package a stress run really reached. */
+struct stress_coverage {
+	bool known;
+	int64_t of, parallel;  /* tests: all, and those that ran in parallel */
+	struct strv serialised; /* "reason: count", why the others did not */
+	double overlap;        /* threads running at once while playing: CPU s / wall s; 0 unknown */
+	int64_t types, types_played, ops, ops_played; /* replay: of the package, recorded and played */
+	struct strv never;     /* operations that were never played, at most 40 names */
+	struct strv never_why; /* "reason: count" */
+	int64_t units;         /* played */
+};
+
 struct evidence {
 	enum arm arm;
-	char *mode;            /* "serial" */
+	char *mode;            /* "serial", or a stress mode: "replay", "mixed", ... */
 	bool gil_forced_off;   /* ran with PYTHON_GIL=0 */
 	enum ending ending;
 	int code;              /* exit code or signal of the last process */
@@ -78,6 +123,18 @@ struct evidence {
 	char *log;             /* file below the store that holds the whole capped output */
 	char *log_tail;        /* its last lines, at most 4 KiB */
 	char *command;         /* what reproduces this cell */
+
+	/* Stress modes only; see docs/harness-protocol.md. */
+	char *stress_kind;     /* what the cell was for: "play", "confirm", "control", "locked", "script"; NULL: serial */
+	int64_t threads;       /* 0: not a stress run */
+	double stress_seconds; /* bound on its stress work */
+	char *stress_seed;
+	struct stress_event *stress;
+	size_t n_stress;
+	struct stress_played *played;
+	size_t n_played;
+	struct stress_coverage coverage;
+	char *units;           /* JSON lines: what the findings need to be replayed; NULL when none */
 };
 
 #define AUTO_EVIDENCE CLEANUP(evidence_release) struct evidence
@@ -86,10 +143,19 @@ void evidence_release(struct evidence *e);
 struct test_result *evidence_add_test(struct evidence *e, const char *id, enum test_status status);
 struct test_result *evidence_add_collect_error(struct evidence *e, const char *id, const char *message);
 struct culprit *evidence_add_culprit(struct evidence *e, const char *id, enum test_status status);
+struct stress_event *evidence_add_stress(struct evidence *e, const char *key);
+struct stress_played *evidence_add_played(struct evidence *e, const char *key);
+struct stress_event *evidence_find_stress(const struct evidence *e, const char *key);   /* NULL when there is none */
+struct stress_played *evidence_find_played(const struct evidence *e, const char *key);  /* NULL when there is none */
 void evidence_add_extension(struct evidence *e, const char *module, const char *file);
 size_t evidence_count(const struct evidence *e, enum test_status s);
 
 cJSON *evidence_to_json(const struct evidence *e) MC_NODISCARD; /* the caller deletes it */
 void evidence_from_json(struct evidence *e, const cJSON *j);    /* e is initialised by this */
+
+/* The part of the three above that concerns stress runs (evidence_stress.c). */
+void evidence_stress_release(struct evidence *e); /* the caller clears the fields */
+cJSON *evidence_stress_to_json(const struct evidence *e) MC_NODISCARD;
+void evidence_stress_from_json(struct evidence *e, const cJSON *j);
 
 #endif

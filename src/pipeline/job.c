@@ -63,6 +63,9 @@ void job_release(struct package_job *j)
 		free(owned[i]);
 	runs_release(&j->pairs_gil);
 	runs_release(&j->pairs_ft);
+	runs_release(&j->stress);
+	runs_release(&j->stress_control);
+	strv_release(&j->stress_left_out);
 	profile_release(&j->profile);
 	suite_plan_release(&j->suite);
 	cJSON_Delete(j->facts);

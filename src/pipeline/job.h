@@ -73,6 +73,9 @@ struct package_job {
 	char *requires_origin;
 	char *import_blocker, *import_blocker_version; /* dependency that free threading cannot import, or NULL */
 	struct run_list pairs_gil, pairs_ft; /* the runs that were measured */
+	struct run_list stress;       /* free-threaded: plays, confirmations, locked controls, scripts */
+	struct run_list stress_control; /* the GIL build: the same units */
+	struct strv stress_left_out;  /* "tsan: no ThreadSanitizer interpreter" */
 	const struct strv *confirm_ids; /* what confirming re-runs run; NULL outside of them */
 	int confirm_index;
 	bool uncommitted;             /* the target is a folder that differs from its commit */

@@ -126,6 +126,11 @@ void judge_input_fill(struct package_job *j, struct judge_views *v, struct judge
 	in->ft = view(v, 1, &ft->serial, ft->nogil.n ? &none : &j->pairs_ft, &in->n_ft);
 	in->ft_nogil = view(v, 2, &ft->nogil, ft->nogil.n ? &j->pairs_ft : &none, &in->n_ft_nogil);
 	in->ft_gil = view(v, 3, &ft->control, &none, &in->n_ft_gil);
+	in->stress = j->stress.v;
+	in->n_stress = j->stress.n;
+	in->stress_control = j->stress_control.v;
+	in->n_stress_control = j->stress_control.n;
+	in->stress_left_out = &j->stress_left_out;
 	in->build.gil = build_state(gil, j->name);
 	in->build.ft = j->refused ? BUILD_REFUSED : build_state(ft, j->name);
 	in->build.refusal = j->refusal ? j->refusal : ft->built.refusal;

@@ -85,6 +85,34 @@ static bool all_set(const cJSON *j, const char *path)
 
 #define SET(field) str_set(&(field), #field)
 
+static void fill_stress(struct evidence *e)
+{
+	str_set(&e->stress_kind, "confirm");
+	e->threads = 8;
+	e->stress_seconds = 14.5;
+	SET(e->stress_seed);
+	str_set(&e->units, "{}\n{}\n");
+	struct stress_event *s = evidence_add_stress(e, "replay|rotate|p.C.append");
+	s->kind = FIND_LOST_UPDATE;
+	s->signal = 11;
+	s->script_bad = 9, s->script_tries = 10, s->script_threads = 2;
+	s->seconds = 0.25;
+	s->events = 3, s->tries = 60;
+	s->serial_bad = 1, s->serial_tries = 20, s->locked_bad = 2, s->locked_tries = 21;
+	s->persistent = true;
+	SET(s->oracle), SET(s->title), SET(s->module), SET(s->function), SET(s->python_stack);
+	SET(s->native_stack), SET(s->unit), SET(s->script);
+	strv_add(&s->tests, "t/a.py::x");
+	strv_add(&s->frames, "_m.so!grow");
+	struct stress_played *p = evidence_add_played(e, "replay|rotate|p.C.append");
+	p->tries = 40, p->bad = 2, p->first_seconds = 0.5;
+	e->coverage = (struct stress_coverage){ .known = true, .of = 530, .parallel = 412, .overlap = 1.75, .types = 4,
+		                                    .types_played = 3, .ops = 50, .ops_played = 40, .units = 120 };
+	strv_add(&e->coverage.serialised, "capsys: 71");
+	strv_add(&e->coverage.never, "C.__del__");
+	strv_add(&e->coverage.never_why, "no recipe: 4");
+}
+
 static void fill_evidence(struct evidence *e)
 {
 	evidence_init(e);
@@ -119,6 +147,7 @@ static void fill_evidence(struct evidence *e)
 	SET(c->python_stack);
 	SET(c->native_stack);
 	evidence_add_extension(e, "p._m", "p/_m.so");
+	fill_stress(e);
 }
 
 static void evidence_survives_json(void **state)
@@ -142,6 +171,9 @@ static void evidence_survives_json(void **state)
 	assert_int_equal(back.files_selected, e.files_selected);
 	assert_int_equal(evidence_count(&back, TEST_FAILED), 1);
 	assert_int_equal(evidence_count(&back, TEST_PASSED), 0);
+	assert_int_equal(evidence_find_stress(&back, "replay|rotate|p.C.append")->kind, FIND_LOST_UPDATE);
+	assert_int_equal(evidence_find_played(&back, "replay|rotate|p.C.append")->bad, 2);
+	assert_null(evidence_find_stress(&back, "replay|rotate|p.C"));
 }
 
 /* Unknown stays unknown: not 0, not false. */
@@ -161,6 +193,12 @@ static void empty_evidence_survives_json(void **state)
 	AUTO_EVIDENCE from_nothing;
 	evidence_from_json(&from_nothing, NULL);
 	assert_int_equal(from_nothing.collected, -1);
+	assert_null(cJSON_GetObjectItemCaseSensitive(j, "stress")); /* a serial run has none */
+	AUTO_JSON *odd = cJSON_Parse("{\"stress\":{\"kind\":\"play\",\"findings\":[7,{}],\"played\":[{}]}}");
+	AUTO_EVIDENCE from_odd;
+	evidence_from_json(&from_odd, odd);
+	assert_int_equal(from_odd.stress[1].kind, FIND_COUNT);
+	assert_true(from_odd.played[0].first_seconds < 0);
 }
 
 static void fill_interpreter(struct interpreter *i)
