@@ -44,7 +44,8 @@ struct extension {
 struct stress_event {
 	char *key;             /* stable across processes, arms and seeds: "replay|rotate|pkg.C.append" */
 	char *oracle;          /* "signal", "refcount", "wrong-result", ... */
-	enum finding_kind kind; /* FIND_CRASH .. FIND_SANITIZER */
+	enum finding_kind kind; /* FIND_CRASH .. FIND_SANITIZER; FIND_COUNT, without oracle: only its script is known
+	                         * (cells of kind "script" alone, which the judge is not given) */
 	int signal;            /* signal number; 0 when none ended it */
 	char *title;           /* one line */
 	char *module, *function; /* of the package, where it showed; NULL when not known */
@@ -125,7 +126,7 @@ struct evidence {
 	char *command;         /* what reproduces this cell */
 
 	/* Stress modes only; see docs/harness-protocol.md. */
-	char *stress_kind;     /* what the cell was for: "play", "confirm", "control", "locked", "script"; NULL: serial */
+	char *stress_kind;     /* what the cell was for: "play", "confirm", "control" (GIL build), "locked", "script"; NULL: serial */
 	int64_t threads;       /* 0: not a stress run */
 	double stress_seconds; /* bound on its stress work */
 	char *stress_seed;

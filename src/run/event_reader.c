@@ -1,6 +1,7 @@
 /* event_reader: see event_reader.h. */
 #include "run/event_reader.h"
 #include "base/text.h"
+#include "run/stress_events.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,9 @@ void event_reader_restart(struct event_reader *r)
 	r->next = 1;
 	r->hello = r->ended = r->skipping = false;
 	r->left = 0;
+	r->last_event_ns = 0;
+	r->phase = NULL;
+	str_set(&r->phase_text, NULL);
 	buf_clear(&r->line);
 	str_set(&r->running, NULL);
 	str_set(&r->stuck_stack, NULL);
@@ -45,6 +49,7 @@ void event_reader_release(struct event_reader *r)
 	free(r->stuck_stack);
 	strv_release(&r->selected);
 	strv_release(&r->done);
+	stress_reader_release(r);
 }
 
 static char *bounded(const char *s, size_t max)
@@ -224,6 +229,11 @@ static const struct {
 	{ "shadowed", on_shadowed },
 	{ "extension", on_extension },
 	{ "stopped", on_stopped },
+	{ "stress", stress_on_stress },
+	{ "finding", stress_on_finding },
+	{ "played", stress_on_played },
+	{ "coverage", stress_on_coverage },
+	{ "script", stress_on_script },
 	{ "end", on_end },
 };
 
@@ -238,6 +248,7 @@ static bool accept(struct event_reader *r, const cJSON *j)
 		if (!r->hello && i != 0)
 			return false;
 		r->next++;
+		r->last_event_ns = now_monotonic_ns();
 		kinds[i].handle(r, j);
 		return true;
 	}

@@ -23,6 +23,12 @@ struct event_reader {
 	struct strv done;          /* ids with a result */
 	char *stuck_stack;         /* Python stacks sent by the watchdog for `running` */
 	int64_t results;           /* results in this cell so far */
+	uint64_t last_event_ns;    /* when this process last sent a line that counts; 0: none yet */
+	/* Stress modes only. */
+	const char *phase;         /* word of the last `stress` event; NULL before the first. Static */
+	char *phase_text;
+	int64_t phase_done, phase_total;
+	struct strv script_keys, script_files; /* of `script` events, in pairs; names without a folder */
 };
 
 void event_reader_init(struct event_reader *r, struct evidence *evidence);

@@ -29,6 +29,16 @@ static void check_bounds(const struct event_reader *r, const struct evidence *e)
 		require(e->tests[i].id && e->tests[i].status < TEST_COUNT, "a result without id or status");
 		require(!e->tests[i].message || strlen(e->tests[i].message) <= 2000, "a message without bound");
 	}
+	require(e->n_stress <= 200 && e->n_played <= 500 && r->script_keys.n <= 20, "a list of a stress run grows");
+	require(r->script_keys.n == r->script_files.n, "a script without key or file");
+	for (size_t i = 0; i < e->n_stress; i++) {
+		const struct stress_event *s = &e->stress[i];
+		require(s->key && (s->kind <= FIND_SANITIZER ? s->oracle != NULL : s->kind == FIND_COUNT), "a finding without words");
+		require(s->tests.n <= 5 && s->frames.n <= 8 && s->events >= 0 && s->tries >= 0, "a finding without bound");
+		require(!s->native_stack || strlen(s->native_stack) <= 16 * 1024, "a stack without bound");
+	}
+	for (size_t i = 0; i < r->script_files.n; i++)
+		require(!strchr(r->script_files.v[i], '/') && r->script_files.v[i][0] != '.', "a file outside of its folder");
 	require(!r->stuck_stack || strlen(r->stuck_stack) <= 16 * 1024, "a stack without bound");
 }
 
@@ -39,6 +49,7 @@ static char *read_in_pieces(const char *data, size_t size, size_t step)
 	struct event_reader r;
 	evidence_init(&e);
 	event_reader_init(&r, &e);
+	str_set(&e.stress_kind, "play");
 	memset(r.token, '0', 32);
 	for (size_t at = 0; at < size; at += step)
 		event_reader_feed(&r, data + at, size - at < step ? size - at : step);

@@ -1,5 +1,5 @@
 /* test_events.c: which event lines count, what they leave, and what foreign lines cannot do. */
-#include "run/event_reader.h"
+#include "run/stress_events.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -251,6 +251,132 @@ static void time_that_ran_out_is_noted(void **state)
 	assert_true(t->e.timed_out && t->r.left == 7);
 }
 
+/* ---- stress modes ---- */
+
+#define FINDING "'key':'replay|rotate|p.C.add','oracle':'signal','kind':'crash','signal':11,'title':'SIGSEGV in add','module':'p._c'," \
+                "'function':'add','python_stack':'File x','native_stack':'#0 add','unit':'{}','seconds':0.25,'events':2,'tries':40," \
+                "'controls':{'serial':[0,20],'locked':[1,21]},'tests':['t::a'],'frames':['_c.so!add'],'persistent':false"
+
+static void stress_hello(struct reading *t)
+{
+	str_set(&t->e.stress_kind, "play");
+	hello(t);
+}
+
+static void what_a_stress_run_finds_is_kept(void **state)
+{
+	struct reading *t = *state;
+	stress_hello(t);
+	send_event(t, "finding", FINDING);
+	const struct stress_event *s = &t->e.stress[0];
+	assert_true(t->e.n_stress == 1 && s->kind == FIND_CRASH && s->signal == 11 && s->events == 2 && s->tries == 40);
+	assert_true(s->seconds == 0.25 && s->serial_bad == 0 && s->serial_tries == 20 && s->locked_bad == 1 && s->locked_tries == 21);
+	assert_string_equal(s->oracle, "signal");
+	assert_string_equal(s->native_stack, "#0 add");
+	assert_string_equal(s->unit, "{}");
+	assert_string_equal(s->tests.v[0], "t::a");
+	assert_string_equal(s->frames.v[0], "_c.so!add");
+	send_event(t, "finding", "'key':'replay|rotate|p.C.add','oracle':'abort','kind':'abort','events':3,'tries':50,'persistent':true");
+	s = &t->e.stress[0];
+	assert_true(t->e.n_stress == 1 && s->kind == FIND_ABORT && s->events == 3 && s->signal == 0 && s->persistent);
+	assert_true(s->locked_tries == 0 && s->tests.n == 0 && !s->title); /* replaced, not mixed */
+	send_event(t, "played", "'key':'k','tries':40,'bad':3,'first_seconds':1.5");
+	send_event(t, "played", "'key':'never','tries':0,'bad':0,'first_seconds':null");
+	assert_true(t->e.n_played == 2 && t->e.played[0].bad == 3 && t->e.played[0].first_seconds == 1.5);
+	assert_true(t->e.played[1].tries == 0 && t->e.played[1].first_seconds < 0);
+	send_event(t, "coverage", "'of':530,'parallel':412,'serialised':{'capsys':71},'overlap':1.75,'types':4,'types_played':3,'ops':50,"
+	                          "'ops_played':40,'never':['C.x'],'never_why':{'no recipe':4},'units':120");
+	const struct stress_coverage *c = &t->e.coverage;
+	assert_true(c->known && c->of == 530 && c->parallel == 412 && c->overlap == 1.75 && c->types == 4 && c->types_played == 3);
+	assert_true(c->ops == 50 && c->ops_played == 40 && c->units == 120);
+	assert_string_equal(c->serialised.v[0], "capsys: 71");
+	assert_string_equal(c->never_why.v[0], "no recipe: 4");
+	send_event(t, "script", "'key':'replay|rotate|p.C.add','file':'script-1.py','verified':[9,10],'threads':2,'text':'x'");
+	assert_true(s->script_bad == 9 && s->script_tries == 10 && s->script_threads == 2);
+	assert_string_equal(t->r.script_files.v[0], "script-1.py");
+	assert_int_equal(t->e.forged_events, 0);
+}
+
+static void a_serial_run_finds_nothing_by_stress(void **state)
+{
+	struct reading *t = *state;
+	hello(t);
+	send_event(t, "finding", FINDING);
+	send_event(t, "played", "'key':'k','tries':1,'bad':1");
+	send_event(t, "coverage", "'of':1");
+	send_event(t, "script", "'key':'k','file':'f.py'");
+	assert_true(t->e.n_stress == 0 && t->e.n_played == 0 && !t->e.coverage.known && t->r.script_keys.n == 0);
+}
+
+static void stress_events_without_sense_leave_nothing(void **state)
+{
+	struct reading *t = *state;
+	stress_hello(t);
+	static const char *const findings[] = {
+		"'oracle':'signal','kind':'crash'", "'key':'','oracle':'signal','kind':'crash'", "'key':5,'oracle':'signal','kind':'crash'",
+		"'key':'k','kind':'crash'", "'key':'k','oracle':'splendid','kind':'crash'", "'key':'k','oracle':'signal'",
+		"'key':'k','oracle':'signal','kind':'build'", "'key':'k','oracle':'signal','kind':'?'", "'key':'a\\nb','oracle':'signal','kind':'crash'",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(findings); i++)
+		send_event(t, "finding", findings[i]);
+	assert_int_equal(t->e.n_stress, 0);
+	static const char *const scripts[] = { "'key':'k','file':'../x.py'", "'key':'k','file':'/etc/passwd'", "'key':'k','file':'.x'", "'key':'k'",
+		                                   "'file':'x.py'", "'key':'k','file':''" };
+	for (size_t i = 0; i < ARRAY_LEN(scripts); i++)
+		send_event(t, "script", scripts[i]);
+	assert_true(t->r.script_files.n == 0 && t->e.n_stress == 0);
+	send_event(t, "played", "'tries':1");
+	send_event(t, "stress", "'phase':'dance','done':1");
+	assert_true(t->e.n_played == 0 && t->r.phase == NULL);
+	send_event(t, "finding", "'key':'k','oracle':'hang','kind':'hang','signal':999,'seconds':-1,'events':-5,'tries':1e300,"
+	                         "'controls':{'serial':[3,2],'locked':'x'},'tests':[1,null],'frames':{},'persistent':'yes'");
+	const struct stress_event *s = &t->e.stress[0];
+	assert_true(s->signal == 0 && s->seconds == 0 && s->events == 0 && s->tries > 0 && s->serial_tries == 0 && s->locked_tries == 0);
+	assert_true(s->tests.n == 0 && s->frames.n == 0 && !s->persistent);
+	send_event(t, "played", "'key':'k','tries':2,'bad':7");
+	assert_int_equal(t->e.played[0].bad, 2);
+	send_event(t, "coverage", "'serialised':[1],'never_why':{'a':'b','c':-1},'overlap':-3,'of':-2");
+	assert_true(t->e.coverage.serialised.n == 0 && t->e.coverage.never_why.n == 0 && t->e.coverage.overlap == 0 && t->e.coverage.of == 0);
+	assert_int_equal(t->e.forged_events, 0);
+}
+
+static void stress_texts_and_lists_are_bounded(void **state)
+{
+	struct reading *t = *state;
+	stress_hello(t);
+	AUTO_FREE char *many = xcalloc(50001, 1);
+	memset(many, 'y', 50000);
+	AUTO_FREE char *big = xasprintf("'key':'k','oracle':'signal','kind':'crash','python_stack':'%s','unit':'%s'", many, many);
+	send_event(t, "finding", big);
+	assert_int_equal(strlen(t->e.stress[0].python_stack), 16 * 1024);
+	assert_null(t->e.stress[0].unit); /* half of it is no JSON */
+	AUTO_FREE char *key = xasprintf("'key':'%s','oracle':'signal','kind':'crash'", many);
+	send_event(t, "finding", key);
+	assert_int_equal(t->e.n_stress, 1); /* a key that was cut would be another one */
+	for (int i = 0; i < 600; i++) {
+		AUTO_FREE char *finding = xasprintf("'key':'k%d','oracle':'hang','kind':'hang','tests':['1','2','3','4','5','6']", i);
+		AUTO_FREE char *played = xasprintf("'key':'k%d','tries':1", i);
+		send_event(t, "finding", finding);
+		send_event(t, "played", played);
+	}
+	assert_true(t->e.n_stress == 200 && t->e.n_played == 500 && t->e.stress[1].tests.n == 5);
+}
+
+static void the_phase_is_said_in_words(void **state)
+{
+	struct reading *t = *state;
+	stress_hello(t);
+	assert_null(stress_phase_text(&t->r));
+	send_event(t, "stress", "'phase':'play','done':48,'total':1200,'text':'p.C.add'");
+	AUTO_FREE char *play = stress_phase_text(&t->r);
+	assert_string_equal(play, "play 48 of 1,200 units  p.C.add");
+	send_event(t, "stress", "'phase':'calibrate'");
+	AUTO_FREE char *bare = stress_phase_text(&t->r);
+	assert_string_equal(bare, "calibrate");
+	event_reader_restart(&t->r);
+	assert_null(t->r.phase);
+}
+
 static void tokens_are_long_and_never_the_same(void **state)
 {
 	struct reading *t = *state;
@@ -276,6 +402,11 @@ int main(void)
 		CASE(texts_are_bounded),
 		CASE(a_restart_begins_anew_and_keeps_results),
 		CASE(time_that_ran_out_is_noted),
+		CASE(what_a_stress_run_finds_is_kept),
+		CASE(a_serial_run_finds_nothing_by_stress),
+		CASE(stress_events_without_sense_leave_nothing),
+		CASE(stress_texts_and_lists_are_bounded),
+		CASE(the_phase_is_said_in_words),
 		CASE(tokens_are_long_and_never_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
