@@ -46,7 +46,8 @@ struct options {
 	enum effort effort;
 	double budget_seconds;
 	enum build_mode build;
-	int runs;
+	int runs, threads;                 /* 0: not given */
+	double stress_seconds;             /* 0: not given */
 	bool help, version;
 	const char *program_line;          /* whole command as typed, for reports */
 };

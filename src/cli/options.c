@@ -51,18 +51,25 @@ static int set_words(struct options *o, enum option_id id, const char *value, st
 	case OPT_BUDGET:
 		o->budget_seconds = duration_parse(value);
 		return o->budget_seconds < 10 ? bad_value(id, value, "a time of at least 10s, such as 90s, 5m or 1h", err) : 0;
+	case OPT_STRESS:
+		return stress_modes_check(value) ? 0
+		                                 : bad_value(id, value, "auto, none, or modes (each once) of replay, first-use, mixed, same-test, perturb, tsan", err);
+	case OPT_STRESS_SECONDS:
+		o->stress_seconds = duration_parse(value);
+		return o->stress_seconds < 4 || o->stress_seconds > 86400 ? bad_value(id, value, "a time from 4s to 24h, such as 60s or 5m", err) : 0;
 	default:
 		return 0;
 	}
 }
 
-static int set_runs(struct options *o, const char *value, struct error *err)
+static int set_number(enum option_id id, int least, int most, const char *value, int *out, struct error *err)
 {
 	char *end = NULL;
 	long n = strtol(value, &end, 10);
-	if (*end || n < 1 || n > 1000)
-		return bad_value(OPT_RUNS, value, "a number from 1 to 1000", err);
-	o->runs = (int)n;
+	AUTO_FREE char *expected = xasprintf("a number from %d to %d", least, most);
+	if (*end || n < least || n > most)
+		return bad_value(id, value, expected, err);
+	*out = (int)n;
 	return 0;
 }
 
@@ -92,7 +99,9 @@ static int set_option(struct options *o, enum option_id id, const char *value, s
 		o->version = true;
 		return 0;
 	case OPT_RUNS:
-		return set_runs(o, value, err);
+		return set_number(id, 1, 1000, value, &o->runs, err);
+	case OPT_THREADS:
+		return set_number(id, 2, 256, value, &o->threads, err);
 	default:
 		return value ? set_words(o, id, value, err) : 0;
 	}

@@ -87,7 +87,7 @@ struct evidence {
 	bool gil_forced_off;   /* ran with PYTHON_GIL=0 */
 	enum ending ending;
 	int code;              /* exit code or signal of the last process */
-	char *error;           /* END_FAILED: why, one line */
+	char *error;           /* END_FAILED, or what kept a stress run from its end: why, one line */
 
 	int64_t collected;     /* items before sampling; -1 when collection did not end */
 	int64_t selected;      /* items chosen to run */
@@ -148,6 +148,9 @@ struct stress_event *evidence_add_stress(struct evidence *e, const char *key);
 struct stress_played *evidence_add_played(struct evidence *e, const char *key);
 struct stress_event *evidence_find_stress(const struct evidence *e, const char *key);   /* NULL when there is none */
 struct stress_played *evidence_find_played(const struct evidence *e, const char *key);  /* NULL when there is none */
+int stress_oracle_rank(const char *oracle);   /* 0: the most severe; -1: no oracle of that name */
+bool stress_oracle_memory(const char *oracle); /* memory was wrong, so that one event is enough */
+const char *stress_oracle_word(const char *oracle); /* the same word, static; NULL when unknown */
 void evidence_add_extension(struct evidence *e, const char *module, const char *file);
 size_t evidence_count(const struct evidence *e, enum test_status s);
 

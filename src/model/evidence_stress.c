@@ -3,6 +3,31 @@
 
 #include <stdlib.h>
 
+/* Most severe first; docs/harness-protocol.md says what each means. */
+static const char *const oracles[] = { "signal", "abort", "refcount", "sanitizer", "system-error", "hang", "deadlock",
+	                                   "wrong-result", "lost-update", "exception", "test-outcome" };
+enum { MEMORY_ORACLES = 5 };
+
+int stress_oracle_rank(const char *oracle)
+{
+	for (size_t i = 0; i < ARRAY_LEN(oracles); i++)
+		if (str_eq(oracles[i], oracle))
+			return (int)i;
+	return -1;
+}
+
+bool stress_oracle_memory(const char *oracle)
+{
+	int rank = stress_oracle_rank(oracle);
+	return rank >= 0 && rank < MEMORY_ORACLES;
+}
+
+const char *stress_oracle_word(const char *oracle)
+{
+	int rank = stress_oracle_rank(oracle);
+	return rank < 0 ? NULL : oracles[rank];
+}
+
 struct stress_event *evidence_add_stress(struct evidence *e, const char *key)
 {
 	e->stress = xrealloc(e->stress, e->n_stress + 1, sizeof(*e->stress));

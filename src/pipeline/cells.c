@@ -42,9 +42,34 @@ static void add_selection(cJSON *key, const struct package_job *j, const struct 
 	json_add_str(key, "ids", digest);
 }
 
+/* One cell as it is asked for. */
+struct request {
+	enum gil_choice gil;
+	const char *kind;
+	int index;
+	const struct strv *ids;
+	double suite_seconds;
+	int repeat;
+	const char *mode;
+	const struct stress_spec *stress; /* NULL: serial */
+};
+
+static void add_stress(cJSON *key, const struct stress_spec *s)
+{
+	cJSON *o = cJSON_AddObjectToObject(key, "stress");
+	json_add_str(o, "kind", s->kind);
+	cJSON_AddNumberToObject(o, "threads", s->threads);
+	cJSON_AddNumberToObject(o, "seconds", s->seconds);
+	json_add_str(o, "seed", s->seed);
+	cJSON_AddBoolToObject(o, "locked", s->locked);
+	cJSON_AddNumberToObject(o, "switch_interval", s->switch_interval);
+	cJSON_AddBoolToObject(o, "want_script", s->want_script);
+	if (s->focus)
+		json_add_strv(o, "focus", s->focus);
+}
+
 /* Everything that may change what the cell shows, as JSON; its sha256 is the cell's id. */
-static char *cell_key(const struct arm_state *a, enum gil_choice gil, const char *kind, int index, const struct strv *ids,
-                      double suite_seconds, int repeat, char id[SHA256_HEX])
+static char *cell_key(const struct arm_state *a, const struct request *r, char id[SHA256_HEX])
 {
 	const struct package_job *j = a->job;
 	const struct session *s = j->session;
@@ -53,18 +78,20 @@ static char *cell_key(const struct arm_state *a, enum gil_choice gil, const char
 	json_add_str(key, "package", j->name);
 	json_add_str(key, "version", j->version);
 	json_add_str(key, "arm", arm_word(a->arm));
-	json_add_str(key, "gil", gil == GIL_OFF ? "0" : gil == GIL_ON ? "1" : "default");
-	json_add_str(key, "mode", "serial");
-	json_add_str(key, "kind", kind);
-	cJSON_AddNumberToObject(key, "index", index);
-	cJSON_AddNumberToObject(key, "repeat", repeat);
+	json_add_str(key, "gil", r->gil == GIL_OFF ? "0" : r->gil == GIL_ON ? "1" : "default");
+	json_add_str(key, "mode", r->mode);
+	json_add_str(key, "kind", r->kind);
+	cJSON_AddNumberToObject(key, "index", r->index);
+	cJSON_AddNumberToObject(key, "repeat", r->repeat);
 	cJSON_AddNumberToObject(key, "test_seconds", s->limits.test_seconds);
-	cJSON_AddNumberToObject(key, "suite_seconds", suite_seconds);
+	cJSON_AddNumberToObject(key, "suite_seconds", r->suite_seconds);
 	cJSON_AddBoolToObject(key, "sandbox", s->isolated);
 	if (s->request->fresh) /* never equal to an earlier run's */
 		json_add_str(key, "survey", s->survey->id);
 	add_environment(key, a);
-	add_selection(key, j, ids);
+	add_selection(key, j, r->ids);
+	if (r->stress)
+		add_stress(key, r->stress);
 	char *text = cJSON_PrintUnformatted(key);
 	sha256_hex(text, strlen(text), id);
 	return text;
@@ -83,8 +110,7 @@ static void installed_links(const struct arm_state *a, struct strv *links)
 	}
 }
 
-static int run_cell(struct arm_state *a, enum gil_choice gil, const char *kind, const struct strv *ids, double suite_seconds,
-                    int repeat, const char *log, struct evidence *out, struct error *err)
+static int run_cell(struct arm_state *a, const struct request *r, const char *log, struct evidence *out, struct error *err)
 {
 	struct package_job *j = a->job;
 	struct session *s = j->session;
@@ -96,16 +122,16 @@ static int run_cell(struct arm_state *a, enum gil_choice gil, const char *kind, 
 	AUTO_STRV links = { 0 };
 	installed_links(a, &links);
 	struct cell_spec spec = {
-		.arm = a->arm, .gil = gil, .mode = "serial", .python = a->env_python, .harness = s->tools.harness, .work = s->tools.work,
+		.arm = a->arm, .gil = r->gil, .mode = r->mode, .stress = r->stress, .python = a->env_python, .harness = s->tools.harness, .work = s->tools.work,
 		.read_only = &read_only, .env = &j->profile.env, .no_sandbox = !s->isolated,
-		.suite = j->suite.copy_source ? j->source : NULL, .links = &links, .runner = j->suite.runner, .args = &j->suite.args,
+		.suite = j->suite.copy_source ? j->source : NULL, .links = &links, .runner = j->suite.from ? j->suite.runner : "unittest", .args = &j->suite.args,
 		.extra_args = &j->suite.extra_args, .import_names = &j->suite.import_names, .top_level = &j->suite.top_level,
 		.deny = &j->suite.deny, .site = a->site, .seed = s->seed, .max_files = s->limits.max_files,
-		.cap_per_file = s->limits.cap_per_file, .ids = ids,
+		.cap_per_file = s->limits.cap_per_file, .ids = r->ids,
 		.test_seconds = j->profile.test_seconds > 0 ? j->profile.test_seconds : s->limits.test_seconds,
-		.suite_seconds = suite_seconds, .repeat = repeat, .log_path = log, .observer = s->tools.observer,
+		.suite_seconds = r->suite_seconds, .repeat = r->repeat, .log_path = log, .observer = s->tools.observer,
 	};
-	spec.slot = observe_step(s->tools.observer, j->name, "%s %s%s", arm_word(a->arm), kind, gil == GIL_OFF ? " PYTHON_GIL=0" : "");
+	spec.slot = observe_step(s->tools.observer, j->name, "%s %s%s", arm_word(a->arm), r->kind, r->gil == GIL_OFF ? " PYTHON_GIL=0" : "");
 	int result = cell_run(&spec, out, err);
 	observe_step_end(s->tools.observer, spec.slot);
 	return result;
@@ -122,25 +148,24 @@ static int check_space(const struct package_job *j, const struct evidence *e, st
 	return 0;
 }
 
-int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int index, const struct strv *ids,
-             double suite_seconds, int repeat, struct evidence *out, struct error *err)
+static int get_cell(struct arm_state *a, const struct request *r, struct evidence *out, struct error *err)
 {
 	struct package_job *j = a->job;
 	struct session *s = j->session;
 	char id[SHA256_HEX];
-	AUTO_FREE char *key = cell_key(a, gil, kind, index, ids, suite_seconds, repeat, id);
+	AUTO_FREE char *key = cell_key(a, r, id);
 	bool found = false;
 	if (store_get_cell(s->store, id, &found, out, err) < 0)
 		return -1;
 	if (found) {
 		__atomic_fetch_add(&s->survey->cells, 1, __ATOMIC_RELAXED); /* both arms run at once */
-		observe_note(s->tools.observer, "%s %s %s %d: from the store", j->name, arm_word(a->arm), kind, index);
+		observe_note(s->tools.observer, "%s %s %s %d: from the store", j->name, arm_word(a->arm), r->kind, r->index);
 		return 0;
 	}
-	AUTO_FREE char *words = xasprintf("%s %s", arm_word(a->arm), kind);
+	AUTO_FREE char *words = xasprintf("%s %s", arm_word(a->arm), r->kind);
 	AUTO_FREE char *name = NULL;
 	AUTO_FREE char *log = store_log_path(s->store, id, words, &name);
-	if (run_cell(a, gil, kind, ids, suite_seconds, repeat, log, out, err) < 0 || check_space(j, out, err) < 0) {
+	if (run_cell(a, r, log, out, err) < 0 || check_space(j, out, err) < 0) {
 		evidence_release(out);
 		return -1;
 	}
@@ -149,4 +174,20 @@ int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int ind
 		return -1;
 	__atomic_fetch_add(&s->survey->cells, 1, __ATOMIC_RELAXED);
 	return 0;
+}
+
+int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int index, const struct strv *ids,
+             double suite_seconds, int repeat, struct evidence *out, struct error *err)
+{
+	struct request r = { gil, kind, index, ids, suite_seconds, repeat, "serial", NULL };
+	return get_cell(a, &r, out, err);
+}
+
+int job_stress_cell(struct arm_state *a, enum gil_choice gil, const char *mode, int round, const struct strv *ids, double suite_seconds,
+                    const struct stress_spec *stress, struct evidence *out, struct error *err)
+{
+	AUTO_FREE char *kind = xasprintf("stress:%s%s%s", mode, strcmp(stress->kind, "play") == 0 ? "" : " ",
+	                                 strcmp(stress->kind, "play") == 0 ? "" : stress->kind);
+	struct request r = { gil, kind, round, ids, suite_seconds, 1, mode, stress };
+	return get_cell(a, &r, out, err);
 }

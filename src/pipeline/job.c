@@ -108,7 +108,7 @@ int job_both_arms(struct package_job *j, int (*fn)(struct arm_state *a, struct e
 
 int job_run(struct package_job *j, struct error *err)
 {
-	int (*const stages[])(struct package_job *, struct error *) = { stage_resolve, stage_build, stage_tests, stage_suites, stage_measure };
+	int (*const stages[])(struct package_job *, struct error *) = { stage_resolve, stage_build, stage_tests, stage_suites, stage_measure, stage_stress };
 	for (size_t i = 0; i < ARRAY_LEN(stages) && !j->stop; i++)
 		if (stages[i](j, err) < 0)
 			return -1;

@@ -27,6 +27,10 @@ struct session {
 	struct strv wheels_preferred; /* packages whose profile prefers wheels */
 	cJSON *learn;                 /* profiles/_learn.json */
 	char *seed;
+	struct stress_slot stress[STRESS_MODES]; /* modes to run and their seconds */
+	size_t n_stress;
+	struct strv stress_left_out;  /* "tsan: no ThreadSanitizer interpreter" */
+	int threads;                  /* under stress */
 	bool isolated;                /* false with --no-sandbox */
 };
 
@@ -100,12 +104,16 @@ int stage_suites(struct package_job *j, struct error *err);    /* serial runs, l
 /* The package cannot be imported on free threading: can each of its dependencies? */
 int find_import_blocker(struct package_job *j, struct error *err);
 int stage_measure(struct package_job *j, struct error *err);   /* interleaved pairs */
+int stage_stress(struct package_job *j, struct error *err);    /* threads: plays, confirmations, controls, scripts */
 int stage_judge(struct package_job *j, struct error *err);     /* evidence -> verdict, facts into the result */
 
 /* Run one cell, or take it from the store when it was run before. `kind` and
  * `index` tell equal cells apart ("serial" 0, "confirm" 2, "pair" 5). */
 int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int index, const struct strv *ids,
              double suite_seconds, int repeat, struct evidence *out, struct error *err);
+/* The same for a cell of a stress mode: `round` tells plays of one mode apart. */
+int job_stress_cell(struct arm_state *a, enum gil_choice gil, const char *mode, int round, const struct strv *ids, double suite_seconds,
+                    const struct stress_spec *stress, struct evidence *out, struct error *err);
 void runs_add(struct run_list *r, struct evidence *e); /* takes what e holds */
 void runs_release(struct run_list *r);
 

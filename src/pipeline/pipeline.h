@@ -23,6 +23,9 @@ struct pipeline_request {
 	const char *command;             /* as typed, for the report */
 	enum effort effort;
 	double budget_seconds;
+	const char *stress;              /* modes: NULL or "auto", "none", "replay,mixed" */
+	double stress_seconds;           /* of one package; 0: the effort's */
+	int threads;                     /* under stress; 0: the larger of 4 and twice the cores */
 	enum build_mode build;
 	bool closure, fresh, offline, no_sandbox, no_measure, keep_work;
 	const struct observer *observer;

@@ -79,8 +79,47 @@ static void describe_survey(struct session *s)
 	interpreter_copy(&v->pair.gil, &s->pair.gil);
 	interpreter_copy(&v->pair.ft, &s->pair.ft);
 	strv_copy(&v->pair.parity, &s->pair.parity);
-	strv_add(&v->not_covered, "thread stress (no mode has run)");
+	for (size_t i = 0; i < s->stress_left_out.n && s->n_stress; i++)
+		strv_addf(&v->not_covered, "stress mode %s", s->stress_left_out.v[i]);
+	if (s->n_stress == 0)
+		strv_add(&v->not_covered, str_eq(r->stress, "none") ? "thread stress (--stress none)" : "thread stress (no mode has run)");
 	strv_add(&v->not_covered, "sanitizer (no tsan interpreter)");
+}
+
+/* Each mode is one file of the harness. */
+static bool harness_has(const struct session *s, const char *mode)
+{
+	AUTO_FREE char *name = xasprintf("mode_%s.py", mode);
+	for (char *p = name; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	AUTO_FREE char *path = path_join(s->tools.harness, name);
+	return path_is_file(path);
+}
+
+/* What stress may spend, and by which modes. */
+static void plan_stress(struct session *s)
+{
+	const struct pipeline_request *r = s->request;
+	if (r->stress_seconds > 0) {
+		double budget = r->budget_seconds > 0 ? r->budget_seconds / 3 : r->stress_seconds;
+		double seconds = r->stress_seconds < budget ? r->stress_seconds : budget;
+		if (r->budget_seconds <= 0)
+			s->limits.total_seconds += seconds - s->limits.stress_seconds;
+		s->limits.stress_seconds = seconds;
+	}
+	struct stress_slot slots[STRESS_MODES];
+	size_t n = stress_schedule(r->effort, &s->limits, r->stress, slots);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(slots[i].mode, "tsan") == 0)
+			strv_add(&s->stress_left_out, "tsan: no ThreadSanitizer interpreter");
+		else if (!harness_has(s, slots[i].mode))
+			strv_addf(&s->stress_left_out, "%s: this harness has no such mode", slots[i].mode);
+		else
+			s->stress[s->n_stress++] = slots[i];
+	}
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	s->threads = r->threads > 0 ? r->threads : cores > 2 ? cores < 128 ? (int)(2 * cores) : 256 : 4;
 }
 
 int session_open(struct session *s, const struct pipeline_request *r, struct survey *survey, struct error *err)
@@ -91,6 +130,7 @@ int session_open(struct session *s, const struct pipeline_request *r, struct sur
 	if (find_pair(s, err) < 0 || store_open(r->store_dir, STORE_WRITE, &s->store, err) < 0 || open_tools(s, err) < 0 ||
 	    read_profiles(s, err) < 0)
 		return -1;
+	plan_stress(s);
 	describe_survey(s);
 	return 0;
 }
@@ -133,6 +173,7 @@ void session_close(struct session *s)
 	store_close(s->store);
 	interp_pair_release(&s->pair);
 	strv_release(&s->wheels_preferred);
+	strv_release(&s->stress_left_out);
 	cJSON_Delete(s->learn);
 	free(s->seed);
 }
@@ -169,9 +210,13 @@ static void request_hash(struct session *s, const struct target_list *targets, c
 {
 	const struct pipeline_request *r = s->request;
 	struct hasher *h = hasher_new();
-	AUTO_FREE char *options = xasprintf("%s|%d|%g|%d|%d|%d|%d|%s|%s", MC_VERSION, (int)r->effort, r->budget_seconds, (int)r->build,
-	                                    r->closure, r->no_sandbox, r->no_measure, s->seed, s->tools.index.url);
+	AUTO_FREE char *options = xasprintf("%s|%d|%g|%d|%d|%d|%d|%s|%s|%d", MC_VERSION, (int)r->effort, r->budget_seconds, (int)r->build,
+	                                    r->closure, r->no_sandbox, r->no_measure, s->seed, s->tools.index.url, s->n_stress ? s->threads : 0);
 	hash_text(h, options);
+	for (size_t i = 0; i < s->n_stress; i++) {
+		AUTO_FREE char *slot = xasprintf("%s %g", s->stress[i].mode, s->stress[i].seconds);
+		hash_text(h, slot);
+	}
 	hash_text(h, s->pair.gil.id);
 	hash_text(h, s->pair.ft.id);
 	AUTO_FREE char *profiles = asset_path("profiles");

@@ -233,6 +233,19 @@ static char *quoted(const char *s)
 	return buf_steal(&b);
 }
 
+/* Options of a run that `reproduce` does not take. */
+static char *stress_text(const struct pipeline_request *q)
+{
+	AUTO_BUF b = { 0 };
+	if (q->stress && strcmp(q->stress, "auto") != 0)
+		buf_addf(&b, " --stress %s", q->stress);
+	if (q->stress_seconds > 0)
+		buf_addf(&b, " --stress-seconds %g", q->stress_seconds);
+	if (q->threads > 0)
+		buf_addf(&b, " --threads %d", q->threads);
+	return buf_steal(&b);
+}
+
 static void fill_commands(const struct package_job *j, struct package_result *r)
 {
 	AUTO_FREE char *options = options_text(j);
@@ -240,7 +253,8 @@ static void fill_commands(const struct package_job *j, struct package_result *r)
 	AUTO_FREE char *pinned = xasprintf("%s==%s", j->name, j->version ? j->version : "");
 	AUTO_FREE char *target = t->kind == TARGET_REQUIREMENT && j->version ? xstrdup(pinned) : quoted(t->text);
 	free(r->reproduce);
-	r->reproduce = xasprintf("migrate-check %s%s --fresh", target, options);
+	AUTO_FREE char *stress = stress_text(j->session->request);
+	r->reproduce = xasprintf("migrate-check %s%s%s --fresh", target, options, stress);
 	for (size_t i = 0; i < r->n_findings; i++) {
 		struct finding *f = &r->findings[i];
 		free(f->reproduce);

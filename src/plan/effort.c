@@ -5,9 +5,9 @@
 #include <string.h>
 
 static const struct effort_limits table[EFFORT_COUNT] = {
-	[EFFORT_QUICK] = { 36, 150, 30, 150, 5, 6, 60, 600 },
-	[EFFORT_STANDARD] = { 200, 1000, 120, 600, 10, 15, 180, 2400 },
-	[EFFORT_DEEP] = { 0, 0, 300, 3600, 20, 15, 600, 10800 },
+	[EFFORT_QUICK] = { 36, 150, 30, 150, 5, 6, 60, 60, 75, 1, 780 },
+	[EFFORT_STANDARD] = { 200, 1000, 120, 600, 10, 15, 180, 300, 180, 2, 2880 },
+	[EFFORT_DEEP] = { 0, 0, 300, 3600, 20, 15, 600, 900, 600, 3, 12300 },
 };
 
 struct effort_limits effort_limits(enum effort effort, double budget_seconds)
@@ -15,15 +15,91 @@ struct effort_limits effort_limits(enum effort effort, double budget_seconds)
 	struct effort_limits l = table[effort < EFFORT_COUNT ? effort : EFFORT_QUICK];
 	if (budget_seconds <= 0)
 		return l;
-	/* A third for the suites, a quarter for measuring; the rest is building and confirming. */
+	/* A third for the suites, a quarter for measuring, a third for stress; the rest is building. */
 	if (l.suite_seconds > budget_seconds / 3)
 		l.suite_seconds = budget_seconds / 3;
 	if (l.measure_seconds > budget_seconds / 4)
 		l.measure_seconds = budget_seconds / 4;
+	if (l.stress_seconds > budget_seconds / 5)
+		l.stress_seconds = budget_seconds / 5;
+	if (l.confirm_seconds > budget_seconds / 3 - budget_seconds / 5)
+		l.confirm_seconds = budget_seconds / 3 - budget_seconds / 5;
 	if (l.test_seconds > l.suite_seconds)
 		l.test_seconds = l.suite_seconds;
 	l.total_seconds = budget_seconds;
 	return l;
+}
+
+/* Order of running, and the weight of each mode in each effort (0: not of its own
+ * accord). Replay has found the most per second in trials, so it has the most and
+ * comes first. */
+static const struct {
+	const char *mode;
+	double weight[EFFORT_COUNT];
+	double asked; /* weight when the user names it and the effort does not have it */
+} modes_table[STRESS_MODES] = {
+	{ "replay", { 36, 180, 420 }, 36 },
+	{ "first-use", { 8, 30, 60 }, 8 },
+	{ "mixed", { 8, 30, 90 }, 8 },
+	{ "same-test", { 8, 30, 90 }, 8 },
+	{ "perturb", { 0, 30, 120 }, 12 },
+	{ "tsan", { 0, 0, 120 }, 12 },
+};
+static const double least_seconds = 4; /* an interpreter, an import and a first play */
+
+/* Is the word one of the comma-separated list? */
+static bool listed(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+	for (const char *p = list; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
+		if (strncmp(p, word, n) == 0 && (p[n] == ',' || !p[n]))
+			return true;
+	return false;
+}
+
+bool stress_modes_check(const char *modes)
+{
+	if (!modes || strcmp(modes, "auto") == 0 || strcmp(modes, "none") == 0)
+		return true;
+	size_t words = 1, known = 0;
+	for (const char *p = modes; *p; p++)
+		words += *p == ',';
+	for (size_t i = 0; i < STRESS_MODES; i++)
+		known += listed(modes, modes_table[i].mode);
+	return words == known;
+}
+
+size_t stress_schedule(enum effort effort, const struct effort_limits *limits, const char *modes, struct stress_slot out[STRESS_MODES])
+{
+	bool own = !modes || strcmp(modes, "auto") == 0;
+	effort = effort < EFFORT_COUNT ? effort : EFFORT_QUICK;
+	double sum = 0;
+	size_t n = 0;
+	for (size_t i = 0; i < STRESS_MODES; i++) {
+		double weight = modes_table[i].weight[effort];
+		if (!own && listed(modes, modes_table[i].mode) && weight <= 0)
+			weight = modes_table[i].asked;
+		else if (!own && !listed(modes, modes_table[i].mode))
+			weight = 0;
+		if (weight <= 0)
+			continue;
+		out[n++] = (struct stress_slot){ modes_table[i].mode, weight };
+		sum += weight;
+	}
+	while (n > 0) { /* the last of those with the least share makes room for the others */
+		size_t least = 0;
+		for (size_t i = 1; i < n; i++)
+			least = out[i].seconds <= out[least].seconds ? i : least;
+		if (limits->stress_seconds * out[least].seconds / sum >= least_seconds)
+			break;
+		sum -= out[least].seconds;
+		for (size_t i = least; i + 1 < n; i++)
+			out[i] = out[i + 1];
+		n--;
+	}
+	for (size_t i = 0; i < n; i++)
+		out[i].seconds *= limits->stress_seconds / sum;
+	return n;
 }
 
 static double unit_seconds(const char *unit, size_t n)

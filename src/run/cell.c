@@ -2,14 +2,15 @@
 #include "run/cell.h"
 #include "base/fs.h"
 #include "base/text.h"
-#include "run/event_reader.h"
+#include "run/cell_stress.h"
+#include "run/stress_events.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { EVENT_FD = 7, MAX_RESTARTS = 25, MAX_FREE_HANGS = 3, TAIL_LINES = 40, STACK_LIMIT = 16 * 1024, STACK_SECONDS = 3 /* the harness writes stacks within two */ };
+enum { EVENT_FD = 7, MAX_RESTARTS = 25, MAX_RECORDINGS = 4, MAX_FREE_HANGS = 3, TAIL_LINES = 40, STACK_LIMIT = 16 * 1024, STACK_SECONDS = 3 /* the harness writes stacks within two */ };
 
 /* One cell in progress. */
 struct run {
@@ -17,7 +18,7 @@ struct run {
 	struct evidence *e;
 	struct event_reader reader;
 	struct sandbox s;
-	char *cwd, *job, *stack_file, *ids_file, *done_file;
+	char *cwd, *job, *stack_file, *ids_file, *done_file, *out_dir;
 	char *native_stack;        /* taken while the process was stuck */
 	uint64_t start_ns;
 	double hung_seconds;       /* spent on tests that did not end: not taken from the others' time */
@@ -30,7 +31,7 @@ static void run_release(struct run *r)
 	if (r->s.home)
 		remove_tree(r->s.home, NULL);
 	sandbox_release(&r->s);
-	char *owned[] = { r->cwd, r->job, r->stack_file, r->ids_file, r->done_file, r->native_stack };
+	char *owned[] = { r->cwd, r->job, r->stack_file, r->ids_file, r->done_file, r->out_dir, r->native_stack };
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
 		free(owned[i]);
 }
@@ -79,7 +80,8 @@ static int prepare_sandbox(struct run *r, struct error *err)
 	r->stack_file = path_join(r->s.home, "stacks.txt");
 	r->ids_file = path_join(r->s.home, "ids.txt");
 	r->done_file = path_join(r->s.home, "done.txt");
-	return 0;
+	r->out_dir = path_join(r->s.home, "out");
+	return c->stress ? make_dirs(r->out_dir, err) : 0;
 }
 
 static int write_list(const char *path, const struct strv *l, const struct evidence *culprits, struct error *err)
@@ -115,6 +117,13 @@ static cJSON *selection(const struct run *r)
 	return s;
 }
 
+/* What is left of the cell's stress seconds; a process that records again has half of them at least. */
+static double stress_seconds(const struct run *r)
+{
+	double whole = r->spec->stress->seconds, left = whole - elapsed(r);
+	return r->restarts == 0 ? whole : left > whole / 2 ? left : whole / 2;
+}
+
 static int write_job(struct run *r, struct error *err)
 {
 	const struct cell_spec *c = r->spec;
@@ -140,9 +149,11 @@ static int write_job(struct run *r, struct error *err)
 	json_add_str(j, "stack_file", r->stack_file);
 	cJSON_AddNullToObject(j, "known_files");
 	cJSON_AddNumberToObject(j, "test_seconds", c->test_seconds);
-	double left = c->suite_seconds - elapsed(r);
+	double left = c->suite_seconds - (c->stress ? 0 : elapsed(r)); /* each recording begins anew */
 	cJSON_AddNumberToObject(j, "suite_seconds", left > 1 ? left : 1);
 	cJSON_AddNumberToObject(j, "repeat", c->repeat > 1 ? c->repeat : 1);
+	if (c->stress)
+		cell_stress_job(c->stress, stress_seconds(r), r->out_dir, j);
 	unlink(r->stack_file);
 	return json_write(r->job, j, err);
 }
@@ -151,7 +162,10 @@ static void on_event(void *cookie, const char *data, size_t n)
 {
 	struct run *r = cookie;
 	event_reader_feed(&r->reader, data, n);
-	if (r->spec->slot)
+	AUTO_FREE char *phase = r->spec->stress ? stress_phase_text(&r->reader) : NULL;
+	if (r->spec->slot && phase)
+		observe_progress(r->spec->observer, r->spec->slot, 0, 0, phase);
+	else if (r->spec->slot)
 		observe_progress(r->spec->observer, r->spec->slot, r->reader.results, r->e->selected, r->reader.running);
 }
 
@@ -174,6 +188,10 @@ static bool should_stop(void *cookie)
 {
 	struct run *r = cookie;
 	if (r->reader.stuck_stack)
+		return true;
+	if (r->spec->stress && !cell_stress_recording(&r->reader))
+		return cell_stress_silent(r->spec->stress, &r->reader);
+	if (r->spec->stress && cell_stress_silent(r->spec->stress, &r->reader))
 		return true;
 	double running = r->reader.running ? (double)(now_monotonic_ns() - r->reader.running_since_ns) / 1e9 : 0;
 	return running > r->spec->test_seconds + STACK_SECONDS;
@@ -198,14 +216,18 @@ static void add_stacks(struct run *r, struct culprit *c)
 static void blame(struct run *r, const struct process_result *p)
 {
 	bool hung = p->ending == END_TIMEOUT;
+	/* bwrap reports a child's signal as exit code 128 + signal */
+	bool by_signal = p->ending == END_SIGNAL || (p->ending == END_EXIT && p->code > 128 && p->code < 193);
+	int signal = !hung && by_signal ? p->ending == END_SIGNAL ? p->code : p->code - 128 : 0;
+	if (r->spec->stress && !(r->reader.running && cell_stress_recording(&r->reader))) {
+		cell_stress_explain(&r->reader, hung, signal, p->code, r->e);
+		return;
+	}
 	if (hung && r->reader.running && r->hangs++ < MAX_FREE_HANGS)
 		r->hung_seconds += (double)(now_monotonic_ns() - r->reader.running_since_ns) / 1e9;
 	struct culprit *c = evidence_add_culprit(r->e, r->reader.running, hung ? TEST_HUNG : TEST_CRASHED);
-	/* bwrap reports a child's signal as exit code 128 + signal */
-	bool by_signal = p->ending == END_SIGNAL || (p->ending == END_EXIT && p->code > 128 && p->code < 193);
-	if (!hung && by_signal)
-		c->signal = p->ending == END_SIGNAL ? p->code : p->code - 128;
-	else if (!hung)
+	c->signal = signal;
+	if (!hung && !signal)
 		c->exit_code = p->code;
 	add_stacks(r, c);
 	if (!c->python_stack && !hung) { /* faulthandler writes a crash's stack to the output */
@@ -235,6 +257,37 @@ static void take_process(struct run *r, const struct process_result *p)
 	e->code = p->code;
 }
 
+/* When all deadlines inside have failed. */
+static double deadline(const struct run *r)
+{
+	const struct cell_spec *c = r->spec;
+	double work = c->stress ? stress_seconds(r) + 15 /* which the harness may take to end */ : c->suite_seconds - elapsed(r);
+	return work + c->test_seconds * 1.5 + 60;
+}
+
+/* Should another process go on, after this one has died? In a stress mode only
+ * the recording is worth another attempt, without the test that ended it. */
+static bool goes_on(struct run *r, size_t before)
+{
+	if (r->spec->stress) {
+		bool again = r->e->n_culprits > before && r->restarts + 1 < MAX_RECORDINGS;
+		if (r->e->n_culprits > before && !again)
+			str_set(&r->e->error, "one test after another ended the recording");
+		if (again)
+			cell_stress_record_again(&r->reader, r->e);
+		r->restarts += again;
+		return again;
+	}
+	/* A process that dies between tests without getting on would do so for ever. */
+	bool progress = r->reader.done.n > before;
+	bool time_left = elapsed(r) < r->spec->suite_seconds;
+	if (progress && !time_left) { /* cut short by the clock, not by this test */
+		r->e->timed_out = true;
+		r->e->ending = END_NORMAL;
+	}
+	return progress && ++r->restarts < MAX_RESTARTS && time_left;
+}
+
 /* Run one process of the cell; *again says whether another one goes on. */
 static int run_process(struct run *r, bool *again, struct error *err)
 {
@@ -248,11 +301,11 @@ static int run_process(struct run *r, bool *again, struct error *err)
 	const char *const words[] = { c->python, "-P", main_py, r->job };
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		strv_add(&argv, words[i]);
-	size_t before = r->reader.done.n;
+	size_t before = c->stress ? r->e->n_culprits : r->reader.done.n;
 	struct process_spec spec = {
 		.log_path = c->log_path, .log_append = r->restarts > 0, .event_fd = EVENT_FD, .on_event = on_event, .on_stuck = on_stuck,
 		.on_output = on_output, .should_stop = should_stop, .cookie = r,
-		.deadline_seconds = c->suite_seconds - elapsed(r) + c->test_seconds * 1.5 + 60,
+		.deadline_seconds = deadline(r),
 		.limit_address_space = memory_limit(), .limit_file_size = 8ull << 30,
 	};
 	AUTO_PROCESS p = { 0 };
@@ -263,17 +316,10 @@ static int run_process(struct run *r, bool *again, struct error *err)
 	take_process(r, &p);
 	if (r->reader.ended)
 		return 0;
-	if (!r->reader.hello && p.ending == END_EXIT)
+	if (!r->reader.hello && p.ending == END_EXIT && !c->stress)
 		return 0; /* did not start: the evidence says so */
 	blame(r, &p);
-	/* A process that dies between tests without getting on would do so for ever. */
-	bool progress = r->reader.done.n > before;
-	bool time_left = elapsed(r) < c->suite_seconds;
-	*again = progress && ++r->restarts < MAX_RESTARTS && time_left;
-	if (progress && !time_left) { /* cut short by the clock, not by this test */
-		r->e->timed_out = true;
-		r->e->ending = END_NORMAL;
-	}
+	*again = goes_on(r, before);
 	return 0;
 }
 
@@ -308,13 +354,21 @@ int cell_run(const struct cell_spec *spec, struct evidence *out, struct error *e
 	out->arm = spec->arm;
 	out->gil_forced_off = spec->gil == GIL_OFF;
 	out->mode = xstrdup(spec->mode);
+	if (spec->stress) {
+		out->stress_kind = xstrdup(spec->stress->kind);
+		out->threads = spec->stress->threads;
+		out->stress_seconds = spec->stress->seconds;
+		out->stress_seed = xstrdup(spec->stress->seed);
+	}
 	struct run r = { .spec = spec, .e = out, .start_ns = now_monotonic_ns() };
 	event_reader_init(&r.reader, out);
 	int result = prepare_sandbox(&r, err);
 	bool again = true;
 	while (result == 0 && again)
 		result = run_process(&r, &again, err);
-	if (result == 0)
+	if (result == 0 && spec->stress)
+		cell_stress_take_files(r.out_dir, &r.reader, out);
+	else if (result == 0)
 		add_not_run(&r);
 	out->wall_ns = (int64_t)(now_monotonic_ns() - r.start_ns);
 	run_release(&r);

@@ -4,6 +4,10 @@
  * pipe (docs/harness-protocol.md). When a test kills or stalls the process, it
  * is named as the culprit, with stacks, and a fresh process goes on with the
  * rest.
+ *
+ * In a stress mode the harness isolates crashes and hangs by itself once the
+ * suite's own tests are recorded; what ends its process then is blamed on no
+ * test but said in evidence.error.
  */
 #ifndef MC_CELL_H
 #define MC_CELL_H
@@ -14,10 +18,24 @@
 
 enum gil_choice { GIL_DEFAULT, GIL_OFF /* PYTHON_GIL=0 */, GIL_ON /* PYTHON_GIL=1 */ };
 
+/* What a stress mode is told beside the suite; docs/harness-protocol.md says what each field means. */
+struct stress_spec {
+	const char *kind;              /* evidence.stress_kind: "play", "confirm", ... */
+	int threads;                   /* 0: the harness's default */
+	double seconds;                /* bound on the stress work */
+	const char *seed;
+	const struct strv *focus;      /* keys; NULL: everything */
+	bool locked;                   /* every operation under one lock */
+	double switch_interval;        /* seconds; 0: leave */
+	bool want_script;
+	double silent_seconds;         /* without an event for so long: ended; 0: 90 s */
+};
+
 struct cell_spec {
 	enum arm arm;
 	enum gil_choice gil;
-	const char *mode;              /* "serial" */
+	const char *mode;              /* "serial", or a stress mode: then `stress` is given */
+	const struct stress_spec *stress; /* NULL: serial */
 	const char *python;            /* of the environment */
 	const char *harness;           /* folder */
 	const char *work;              /* private folder for this cell's home; made and removed by cell_run */

@@ -11,22 +11,10 @@ enum {
 };
 static const double seconds_max = 1e6;
 
-/* The words of `oracle`, most severe first; docs/harness-protocol.md says what each means. */
-static const char *const oracles[] = { "signal", "abort", "refcount", "sanitizer", "system-error", "hang", "deadlock",
-	                                   "wrong-result", "lost-update", "exception", "test-outcome" };
-
 /* What is counted in each phase. */
 static const struct {
 	const char *word, *unit;
 } phases[] = { { "record", "tests" }, { "calibrate", "types" }, { "play", "units" }, { "confirm", "units" }, { "minimise", "steps" } };
-
-static const char *word_of(const char *const *words, size_t n, const char *word)
-{
-	for (size_t i = 0; word && i < n; i++)
-		if (strcmp(words[i], word) == 0)
-			return words[i];
-	return NULL;
-}
 
 static char *bounded(const cJSON *j, const char *key, size_t max)
 {
@@ -129,7 +117,7 @@ static void set_controls(struct stress_event *s, const cJSON *j)
 void stress_on_finding(struct event_reader *r, const cJSON *j)
 {
 	struct evidence *e = r->evidence;
-	const char *key = key_of(j), *oracle = word_of(oracles, ARRAY_LEN(oracles), json_str(j, "oracle"));
+	const char *key = key_of(j), *oracle = stress_oracle_word(json_str(j, "oracle"));
 	enum finding_kind kind = finding_kind_parse(json_str(j, "kind"));
 	struct stress_event *s = e->stress_kind && key && oracle && kind <= FIND_SANITIZER ? event_for(e, key) : NULL;
 	if (!s)

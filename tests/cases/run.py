@@ -34,6 +34,7 @@ import odd_files  # noqa: E402
 SECONDS = 300  # the longest that one run of the program may take
 CASE_KEYS = {"about", "needs", "can", "setup", "files", "git", "index", "args", "env", "exit", "expect", "then", "seconds", "signal",
              "before", "after", "wrap", "beside", "own_files", "program"}
+OTHER_COMMANDS = {"show", "report", "reproduce", "log", "explain", "python", "clean", "tools"}
 INDEX_SERVER = os.path.join(ROOT, "fixtures", "index_server.py")
 GIT_SERVER = os.path.join(ROOT, "tests", "unit", "data", "git_server.py")
 
@@ -192,7 +193,7 @@ class Case:
         other = step.get("beside")
         if not other:
             return None
-        process = self.start(other, [self.setting.program] + [self.words(a) for a in other["args"]] + ["--store", self.words("{store}")])
+        process = self.start(other, self.command({"args": other["args"]}))
         self.send_after(process, dict(other, name=None))
         return process
 
@@ -210,8 +211,11 @@ class Case:
 
     def command(self, step):
         """The program with its arguments."""
-        argv = [self.words(a) for a in step.get("wrap", []) + ["{program}"] + step.get("args", [])]
-        return argv + ["--store", os.path.join(self.work, "store")]
+        args = step.get("args", [])
+        argv = [self.words(a) for a in step.get("wrap", []) + ["{program}"] + args] + ["--store", os.path.join(self.work, "store")]
+        if "--stress" not in args and not (args and args[0] in OTHER_COMMANDS):
+            argv += ["--stress", "none"]  # a minute for each package: cases that are about it ask for it
+        return argv
 
     def step(self, number, step):
         """Run the program once and compare."""

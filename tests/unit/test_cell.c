@@ -306,6 +306,130 @@ static void a_missing_interpreter_is_the_tools_error(void **state)
 	assert_int_equal(err.code, ERR_TOOL);
 }
 
+/* ---- stress modes ---- */
+
+static void play_stress(const char *name, struct stress_spec *stress, struct evidence *e)
+{
+	AUTO_STRV args = { 0 };
+	strv_add(&args, name);
+	struct cell_spec c = base_spec(&args);
+	stress->kind = "play", stress->threads = 8, stress->seconds = 20, stress->seed = "4f1c+0";
+	c.mode = "replay", c.stress = stress;
+	run_spec(&c, e);
+}
+
+static void a_stress_run_leaves_findings_and_files(void **state)
+{
+	(void)state;
+	AUTO_EVIDENCE e;
+	AUTO_STRV focus = { 0 };
+	strv_add(&focus, "replay|rotate|p.C.add");
+	strv_add(&focus, "other");
+	play_stress("stress", &(struct stress_spec){ .focus = &focus, .want_script = true }, &e);
+	assert_string_equal(e.mode, "replay");
+	assert_string_equal(e.stress_kind, "play");
+	assert_string_equal(e.stress_seed, "4f1c+0");
+	assert_true(e.threads == 8 && e.stress_seconds == 20 && e.ending == END_NORMAL && !e.error);
+	expect_tests(&e, "a=passed b=passed c=passed");
+	assert_int_equal(e.n_stress, 1);
+	assert_string_equal(e.stress[0].script, "print('caf\xc3\xa9')\n");
+	assert_string_equal(e.units, "{\"op\":\"add\"}\n");
+	assert_true(e.n_played == 2 && e.played[0].bad == 2 && e.played[1].tries == 40);
+	assert_true(e.coverage.known && e.coverage.parallel == 3);
+}
+
+static void only_plain_bounded_text_is_read_back(void **state)
+{
+	(void)state;
+	AUTO_EVIDENCE e;
+	play_stress("stress-files", &(struct stress_spec){ .want_script = true }, &e);
+	assert_int_equal(e.n_stress, 7);
+	for (size_t i = 0; i < e.n_stress; i++)
+		if ((e.stress[i].script != NULL) != (strcmp(e.stress[i].key, "whole.py") == 0))
+			fail_msg("%s: %s", e.stress[i].key, e.stress[i].script ? "read" : "not read");
+	assert_null(e.units);
+}
+
+static void a_recording_that_dies_begins_again_without_its_culprit(void **state)
+{
+	(void)state;
+	AUTO_EVIDENCE e;
+	play_stress("stress-recording-dies", &(struct stress_spec){ 0 }, &e);
+	expect_tests(&e, "b=crashed a=passed c=passed"); /* a was run again */
+	assert_true(e.n_culprits == 1 && e.culprits[0].signal == SIGSEGV && e.ending == END_NORMAL && !e.error);
+	AUTO_EVIDENCE each;
+	play_stress("stress-each-dies", &(struct stress_spec){ 0 }, &each);
+	assert_int_equal(each.n_culprits, 4);
+	assert_string_equal(each.error, "one test after another ended the recording");
+}
+
+static void a_death_while_playing_is_no_tests_crash(void **state)
+{
+	(void)state;
+	AUTO_EVIDENCE e;
+	play_stress("stress-play-dies", &(struct stress_spec){ 0 }, &e);
+	expect_tests(&e, "a=passed b=passed c=passed");
+	assert_true(e.n_culprits == 0 && e.n_stress == 1 && e.ending == END_SIGNAL);
+	assert_string_equal(e.error, "the stress run's own process died of signal 11 (Segmentation fault; during: play 1 of 12 units  p.C)");
+	AUTO_EVIDENCE odd; /* an unknown play: the harness never said hello */
+	play_stress("no-hello", &(struct stress_spec){ 0 }, &odd);
+	assert_string_equal(odd.error, "the stress run's own process left with exit code 3 (during: its start)");
+}
+
+static void silence_while_playing_ends_the_run(void **state)
+{
+	(void)state;
+	AUTO_EVIDENCE e;
+	play_stress("stress-silent", &(struct stress_spec){ .silent_seconds = 0.5 }, &e);
+	assert_true(e.n_culprits == 0 && e.n_stress == 1 && e.ending == END_TIMEOUT);
+	assert_non_null(strstr(e.error, "stopped answering"));
+}
+
+/* Silence is short here: what ends the process is the deadline of the open test (0.1 s and 3 s more). */
+static void a_test_that_hangs_while_recorded_is_the_culprit(void **state)
+{
+	(void)state;
+	AUTO_STRV args = { 0 };
+	strv_add(&args, "stress-open-test");
+	struct stress_spec stress = { .kind = "play", .seconds = 20, .silent_seconds = 0.2 };
+	struct cell_spec c = base_spec(&args);
+	c.mode = "replay", c.stress = &stress, c.test_seconds = 0.1;
+	AUTO_EVIDENCE e;
+	run_spec(&c, &e);
+	assert_true(e.n_culprits > 0 && e.culprits[0].status == TEST_HUNG);
+	assert_string_equal(e.culprits[0].id, "a");
+}
+
+static void the_job_of_a_stress_mode_says_more(void **state)
+{
+	(void)state;
+	AUTO_STRV args = { 0 }, focus = { 0 };
+	strv_add(&args, "show");
+	strv_add(&focus, "k1");
+	strv_add(&focus, "k2");
+	struct stress_spec stress = { .kind = "control", .threads = 6, .seconds = 15, .seed = "s+1", .focus = &focus, .locked = true,
+		                          .switch_interval = 1e-6, .want_script = true };
+	struct cell_spec c = base_spec(&args);
+	c.mode = "replay", c.stress = &stress;
+	AUTO_JSON *shown = NULL;
+	show(&c, &shown);
+	const cJSON *job = json_obj(shown, "job");
+	assert_string_equal(json_str(job, "mode"), "replay");
+	assert_true(json_int(job, "threads", 0) == 6 && json_num(job, "stress_seconds", 0) == 15 && json_num(job, "switch_interval", 0) == 1e-6);
+	assert_string_equal(json_str(job, "stress_seed"), "s+1");
+	assert_string_equal(json_str(job, "control"), "locked");
+	expect_list(job, "focus", "k1|k2");
+	assert_true(json_bool(job, "want_script", false));
+	assert_true(str_starts(json_str(job, "out_dir"), json_str(shown, "home")));
+	AUTO_JSON *plain = NULL;
+	stress = (struct stress_spec){ .kind = "play", .threads = 6, .seconds = 15 };
+	show(&c, &plain);
+	job = json_obj(plain, "job");
+	assert_true(cJSON_IsNull(cJSON_GetObjectItem(job, "focus")) && !json_bool(job, "want_script", true));
+	assert_string_equal(json_str(job, "control"), "none");
+	assert_null(cJSON_GetObjectItem(job, "switch_interval"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +446,13 @@ int main(void)
 		cmocka_unit_test(what_did_not_run_says_why),
 		cmocka_unit_test(the_job_says_what_to_run),
 		cmocka_unit_test(chosen_ids_go_by_file),
+		cmocka_unit_test(a_stress_run_leaves_findings_and_files),
+		cmocka_unit_test(only_plain_bounded_text_is_read_back),
+		cmocka_unit_test(a_recording_that_dies_begins_again_without_its_culprit),
+		cmocka_unit_test(a_death_while_playing_is_no_tests_crash),
+		cmocka_unit_test(silence_while_playing_ends_the_run),
+		cmocka_unit_test(a_test_that_hangs_while_recorded_is_the_culprit),
+		cmocka_unit_test(the_job_of_a_stress_mode_says_more),
 		cmocka_unit_test(a_missing_interpreter_is_the_tools_error),
 	};
 	return cmocka_run_group_tests(tests, make_all, remove_all);

@@ -47,10 +47,53 @@ static void a_budget_bounds_each_part(void **state)
 	struct effort_limits l = effort_limits(EFFORT_DEEP, 60);
 	assert_true(l.suite_seconds == 20 && l.measure_seconds == 15);
 	assert_true(l.test_seconds == 20); /* no test may outlast the suite */
+	assert_true(l.stress_seconds == 12 && l.confirm_seconds == 8); /* a third for stress */
 	assert_true(l.total_seconds == 60);
 	struct effort_limits wide = effort_limits(EFFORT_QUICK, 36000), own = effort_limits(EFFORT_QUICK, 0);
 	assert_true(wide.suite_seconds == own.suite_seconds && wide.measure_seconds == own.measure_seconds); /* a bound, not a wish */
 	assert_true(wide.total_seconds == 36000);
+}
+
+/* "replay 36, first-use 8": modes and whole seconds of a schedule. */
+static void expect_schedule(enum effort effort, double budget, const char *modes, const char *expected)
+{
+	struct effort_limits l = effort_limits(effort, budget);
+	struct stress_slot slots[STRESS_MODES];
+	size_t n = stress_schedule(effort, &l, modes, slots);
+	char text[200] = "";
+	size_t at = 0;
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s %.0f", i ? ", " : "", slots[i].mode, slots[i].seconds);
+	assert_string_equal(text, expected);
+}
+
+static void stress_has_its_seconds_by_effort(void **state)
+{
+	(void)state;
+	expect_schedule(EFFORT_QUICK, 0, NULL, "replay 36, first-use 8, mixed 8, same-test 8");
+	expect_schedule(EFFORT_QUICK, 0, "auto", "replay 36, first-use 8, mixed 8, same-test 8");
+	expect_schedule(EFFORT_STANDARD, 0, NULL, "replay 180, first-use 30, mixed 30, same-test 30, perturb 30");
+	expect_schedule(EFFORT_DEEP, 0, NULL, "replay 420, first-use 60, mixed 90, same-test 90, perturb 120, tsan 120");
+	expect_schedule(EFFORT_QUICK, 0, "none", "");
+	expect_schedule(EFFORT_QUICK, 0, "replay", "replay 60");
+	expect_schedule(EFFORT_QUICK, 0, "same-test,replay", "replay 49, same-test 11");
+	expect_schedule(EFFORT_QUICK, 0, "tsan", "tsan 60");
+	expect_schedule(EFFORT_QUICK, 200, NULL, "replay 24, first-use 5, mixed 5, same-test 5");
+	expect_schedule(EFFORT_QUICK, 100, NULL, "replay 20"); /* the others would have less than 4 s each */
+	expect_schedule(EFFORT_QUICK, 10, NULL, "");
+}
+
+static void modes_are_known_and_named_once(void **state)
+{
+	(void)state;
+	static const char *const good[] = { NULL, "auto", "none", "replay", "mixed,replay", "same-test,mixed,first-use,replay,perturb,tsan" };
+	for (size_t i = 0; i < ARRAY_LEN(good); i++)
+		assert_true(stress_modes_check(good[i]));
+	static const char *const bad[] = { "", ",", "replay,", ",replay", "replay,replay", "serial", "replays", "repla", "replay,none", "auto,replay",
+		                               "Replay", "replay mixed" };
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		if (stress_modes_check(bad[i]))
+			fail_msg("`%s` is taken", bad[i]);
 }
 
 int main(void)
@@ -60,6 +103,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_time_is_refused),
 		cmocka_unit_test(efforts_grow),
 		cmocka_unit_test(a_budget_bounds_each_part),
+		cmocka_unit_test(stress_has_its_seconds_by_effort),
+		cmocka_unit_test(modes_are_known_and_named_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

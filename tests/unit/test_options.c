@@ -84,6 +84,10 @@ static void words_and_numbers_are_read(void **state)
 	good("--budget 5m --progress plain --format tsv --build auto", FOR_RUN, &w, &o);
 	assert_true(o.budget_seconds == 300 && o.progress == PROGRESS_PLAIN && o.build == BUILD_AUTO);
 	assert_string_equal(o.value[OPT_FORMAT], "tsv");
+	AUTO_OPTIONS t = { 0 };
+	good("--stress replay,mixed --stress-seconds 2m --threads 8", FOR_RUN, &w, &t);
+	assert_true(t.stress_seconds == 120 && t.threads == 8);
+	assert_string_equal(t.value[OPT_STRESS], "replay,mixed");
 	AUTO_OPTIONS r = { 0 };
 	good("--runs 1000 --test t.py::a", FOR_REPRODUCE, &w, &r);
 	assert_int_equal(r.runs, 1000);
@@ -116,6 +120,12 @@ static const struct {
 	{ "--format pdf", FOR_RUN, "`--format pdf`: expected matrix, tsv or json", NULL },
 	{ "--budget 5s", FOR_RUN, "`--budget 5s`: expected a time of at least 10s, such as 90s, 5m or 1h", NULL },
 	{ "--budget soon", FOR_RUN, "`--budget soon`: expected a time of at least 10s, such as 90s, 5m or 1h", NULL },
+	{ "--stress all", FOR_RUN, "`--stress all`: expected auto, none, or modes (each once) of replay, first-use, mixed, same-test, perturb, tsan", NULL },
+	{ "--stress replay,none", FOR_RUN, "`--stress replay,none`: expected auto, none, or modes (each once) of replay, first-use, mixed, same-test, perturb, tsan", NULL },
+	{ "--stress-seconds 3", FOR_RUN, "`--stress-seconds 3`: expected a time from 4s to 24h, such as 60s or 5m", NULL },
+	{ "--stress-seconds 25h", FOR_RUN, "`--stress-seconds 25h`: expected a time from 4s to 24h, such as 60s or 5m", NULL },
+	{ "--threads 1", FOR_RUN, "`--threads 1`: expected a number from 2 to 256", NULL },
+	{ "--threads 8x", FOR_RUN, "`--threads 8x`: expected a number from 2 to 256", NULL },
 	{ "--runs 0", FOR_REPRODUCE, "`--runs 0`: expected a number from 1 to 1000", NULL },
 	{ "--runs 1001", FOR_REPRODUCE, "`--runs 1001`: expected a number from 1 to 1000", NULL },
 	{ "--runs 3x", FOR_REPRODUCE, "`--runs 3x`: expected a number from 1 to 1000", NULL },

@@ -20,9 +20,9 @@ class Stage:
     def raw(self, text):
         os.write(self.fd, text.encode())
 
-    def send(self, kind, **fields):
+    def send(self, event, /, **fields):
         self.sequence += 1
-        self.raw(json.dumps({"k": self.job["token"], "n": self.sequence, "e": kind, **fields}) + "\n")
+        self.raw(json.dumps({"k": self.job["token"], "n": self.sequence, "e": event, **fields}) + "\n")
 
     def open(self, ids):
         self.send("hello", pid=os.getpid(), version="3", gil=False, harness=1)
@@ -110,7 +110,78 @@ def show_job(stage):
     stage.end()
 
 
+KEY = "replay|rotate|p.C.add"
+
+
+def finding(stage, key=KEY, **other):
+    fields = {"key": key, "oracle": "wrong-result", "kind": "wrong-result", "signal": 0, "title": "add lost an element", "module": "p._c",
+              "function": "add", "python_stack": None, "native_stack": None, "unit": '{"op":"add"}', "seconds": 0.5, "events": 2, "tries": 40,
+              "controls": {"serial": [0, 10], "locked": [0, 10]}, "tests": ["a"], "frames": [], "persistent": False}
+    stage.send("finding", **{**fields, **other})
+
+
+def write(stage, name, text):
+    with open(os.path.join(stage.job["out_dir"], name), "wb") as f:
+        f.write(text)
+
+
+def recorded(stage, ids=("a", "b", "c"), bad=None):
+    """The recording, and the first event of what comes after it."""
+    stage.open(list(ids))
+    for test in ids:
+        if test not in stage.done:
+            stage.send("start", id=test)
+            if test == bad:
+                die(stage)
+            stage.send("result", id=test, status="passed", call_ns=1, total_ns=2)
+    stage.send("stress", phase="play", done=1, total=12, text="p.C")
+
+
+def stress(stage):
+    """A stress run that finds one thing, and has files of every sort in its folder."""
+    recorded(stage)
+    finding(stage)
+    for key in stage.job["focus"] or []:
+        stage.send("played", key=key, tries=40, bad=2 if key == KEY else 0, first_seconds=0.5 if key == KEY else None)
+    stage.send("coverage", of=3, parallel=3, serialised={}, overlap=1.9)
+    write(stage, "units.jsonl", b'{"op":"add"}\n')
+    if stage.job["want_script"]:
+        write(stage, "script-1.py", b"print('caf\xc3\xa9')\n")
+        stage.send("script", key=KEY, file="script-1.py", verified=[9, 10], threads=2, text="")
+    stage.end()
+
+
+def stress_files(stage):
+    """What must not be read back: a link, a pipe, what is no text, what is too long."""
+    recorded(stage)
+    out = stage.job["out_dir"]
+    os.symlink("/etc/passwd", os.path.join(out, "link.py"))
+    os.mkfifo(os.path.join(out, "pipe.py"))
+    write(stage, "binary.py", b"\xff\xfe")
+    write(stage, "nul.py", b"a\0b")
+    write(stage, "long.py", b"x" * (1 << 20) + b"x")
+    write(stage, "whole.py", b"x" * (1 << 20))
+    for name in ("link.py", "pipe.py", "binary.py", "nul.py", "long.py", "whole.py", "absent.py"):
+        finding(stage, key=name)
+        stage.send("script", key=name, file=name, verified=[1, 1], threads=2, text="")
+    os.symlink("/etc/passwd", os.path.join(out, "units.jsonl"))
+    stage.end()
+
+
+def stress_silent(stage):
+    recorded(stage)
+    finding(stage)
+    time.sleep(600)
+
+
 PLAYS = {
+    "stress": stress,
+    "stress-files": stress_files,
+    "stress-recording-dies": lambda s: (recorded(s, bad="b"), s.end()),
+    "stress-each-dies": lambda s: recorded(s, ids=[f"t{i}" for i in range(9)], bad=next(f"t{i}" for i in range(9) if f"t{i}" not in s.done)),
+    "stress-play-dies": lambda s: (recorded(s), finding(s), die(s)),
+    "stress-silent": stress_silent,
+    "stress-open-test": lambda s: (s.open(["a"]), s.send("start", id="a"), time.sleep(600)),
     "normal": lambda s: s.suite(lambda s: s.send("result", id="b", status="failed", call_ns=1, total_ns=2, message="wrong")),
     "crash": lambda s: s.suite(die),
     "crash-stack": lambda s: s.suite(die_with_stack),
