@@ -261,7 +261,8 @@ static void take_process(struct run *r, const struct process_result *p)
 static double deadline(const struct run *r)
 {
 	const struct cell_spec *c = r->spec;
-	double work = c->stress ? stress_seconds(r) + 15 /* which the harness may take to end */ : c->suite_seconds - elapsed(r);
+	/* The suite's own part, where the harness does not count it in, the stress, and 15 s that the harness may take to end. */
+	double work = c->stress ? c->suite_seconds + stress_seconds(r) + 15 : c->suite_seconds - elapsed(r);
 	return work + c->test_seconds * 1.5 + 60;
 }
 
