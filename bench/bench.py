@@ -8,7 +8,8 @@ and a new store (warm), and beside it a plain script that does by hand what both
 must do: for each of the two interpreters `uv venv`, `uv pip install` of the same
 versions (from the sdist where the tool built it) and `pytest` on the same
 tests. Only that work is compared, hence the options of the tool: `--effort deep`
-so that it draws no sample, `--no-measure` so that nothing runs twice. What the
+so that it draws no sample, `--no-measure` and
+`--stress none` so that nothing runs twice. What the
 tool does beside it is in its figures and not in the script's: it states the
 versions of both arms like for like, checks hashes, keeps package code in a
 sandbox without network, reads the package's metadata for where its tests are
@@ -78,7 +79,7 @@ class Tool:
         self.store = os.path.join(self.folder, f"store-{self.stores}")
         self.json = os.path.join(self.folder, "survey.json")
         log = os.path.join(self.folder, "tool.log")
-        argv = [self.program, *packages, "--store", self.store, "--effort", "deep", "--no-measure", "--progress", "none", "--json", self.json]
+        argv = [self.program, *packages, "--store", self.store, "--effort", "deep", "--no-measure", "--stress", "none", "--progress", "none", "--json", self.json]
         cost = run(argv + ["--offline"] * offline, log, MIGRATE_CHECK_CACHE=self.cache, MIGRATE_CHECK_STATS=self.stats_file)
         if cost.code not in (0, 1):
             sys.exit(f"migrate-check {' '.join(packages)} ended with {cost.code}; see {log}")
