@@ -8,9 +8,8 @@ and a new store (warm), and beside it a plain script that does by hand what both
 must do: for each of the two interpreters `uv venv`, `uv pip install` of the same
 versions (from the sdist where the tool built it) and `pytest` on the same
 tests. Only that work is compared, hence the options of the tool: `--effort deep`
-so that it draws no sample, `--no-measure` and
-`--stress none` so that nothing runs twice. What the
-tool does beside it is in its figures and not in the script's: it states the
+so that it draws no sample, `--no-measure` and `--stress none` so that nothing
+runs twice. What the tool does beside it is in its figures and not in the script's: it states the
 versions of both arms like for like, checks hashes, keeps package code in a
 sandbox without network, reads the package's metadata for where its tests are
 and what they need, watches each test, and stores and compares the results.
