@@ -107,10 +107,15 @@ void fill_flags(const struct judge_state *s, struct package_result *out)
 		{ s->gil.truncated || s->ft.truncated, "output-truncated" },
 		{ s->not_run > 0, "left-out-dependencies" },
 		{ repeated, "repeated-ids" },
+		{ stress_count(&s->stress, DEFECT_CONFIRMED, FAULT_TESTS) > 0, "test-unsafe" },
+		{ stress_count(&s->stress, DEFECT_CONFIRMED, FAULT_RACY_WITH_GIL) > 0, "race-both" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
 		if (flags[i].set)
 			strv_add_unique(&out->flags, flags[i].word);
+	const struct stress_summary *tests = package_stress_tests(out);
+	if (tests)
+		strv_addf(&out->flags, "parallel: %lld%%", (long long)(tests->parallel * 100 / tests->of));
 	if (s->kinds[ROW_BOTH] > 0)
 		strv_addf(&out->flags, "fails-on-both: %lld", (long long)s->kinds[ROW_BOTH]);
 }
@@ -163,6 +168,5 @@ void fill_ladder(const struct judge_state *s, struct package_result *out)
 	package_add_rung(out, "builds", builds_rung(&s->in->build), s->in->tested_version);
 	package_add_rung(out, "import", import_rung(s), s->ft.gil_on ? s->ft.gil_module : s->ft.import_error);
 	package_add_rung(out, "suite", suite_rung(s, out->verdict), NULL);
-	package_add_rung(out, "stress", "untested", NULL);
-	package_add_rung(out, "sanitizer", "untested", NULL);
+	fill_stress_rungs(s, out);
 }

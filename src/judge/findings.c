@@ -164,4 +164,5 @@ void fill_findings(const struct judge_state *s, struct package_result *out)
 			add_row(s, &s->rows.rows[i], out);
 	add_gil_fallback(s, out);
 	add_crashes(&s->nogil_crashes, out, "with PYTHON_GIL=0: ");
+	fill_stress_findings(s, out);
 }

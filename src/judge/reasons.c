@@ -12,8 +12,7 @@
 #define MOST_LINE 160
 #define MOST_NAMED 3 /* failing tests with a line of their own */
 
-/* `head` and, as far as the line has room, the first line of a foreign message. */
-static void add_line(struct package_result *out, char *head, const char *message)
+void reason_add(struct package_result *out, char *head, const char *message)
 {
 	AUTO_FREE char *text = head;
 	size_t used = strlen(text), n = message ? strcspn(message, "\r\n") : 0;
@@ -50,20 +49,20 @@ void why_error(const struct judge_state *s, struct package_result *out)
 	const struct arm_facts *f = s->gil.failed_to_start ? &s->gil : &s->ft;
 	if (!why && f->failed_to_start)
 		why = f->runs.v[0]->error ? f->runs.v[0]->error : "the suite could not be started";
-	add_line(out, xstrdup("error"), why);
+	reason_add(out, xstrdup("error"), why);
 	str_set(&out->advice, "nothing is claimed of the package; run the same command again");
 }
 
 void why_skipped(const struct judge_state *s, struct package_result *out)
 {
-	add_line(out, xstrdup("skipped"), s->in->skip_reason);
+	reason_add(out, xstrdup("skipped"), s->in->skip_reason);
 }
 
 void why_unsupported(const struct judge_state *s, struct package_result *out)
 {
 	bool both = s->in->build.gil == BUILD_REFUSED;
 	bool named = s->in->tested_version && out->version;
-	add_line(out, xasprintf("%s%srefuses this interpreter%s", named ? out->version : "", named ? " " : "", both ? ", with the GIL too" : ""),
+	reason_add(out, xasprintf("%s%srefuses this interpreter%s", named ? out->version : "", named ? " " : "", both ? ", with the GIL too" : ""),
 	         s->in->build.refusal);
 	if (!s->in->tested_version) {
 		str_set(&out->advice, "wait for a release that supports it, or use the CPython that it asks for");
@@ -79,18 +78,18 @@ void why_broken(const struct judge_state *s, struct package_result *out)
 	const struct judge_input *in = s->in;
 	if (in->build.gil == BUILD_FAILED) {
 		AUTO_FREE char *line = error_line_of_log(in->build.build_error_gil);
-		add_line(out, xstrdup("broken: does not build on the GIL build either"), line);
+		reason_add(out, xstrdup("broken: does not build on the GIL build either"), line);
 	} else if (in->blocked_by && in->blocked_on_both) {
-		add_line(out, xasprintf("broken: its dependency %s fails on the GIL build too", in->blocked_by), NULL);
+		reason_add(out, xasprintf("broken: its dependency %s fails on the GIL build too", in->blocked_by), NULL);
 		str_set(&out->blocker, in->blocked_by);
 		if (in->blocked_path)
 			strv_copy(&out->path, in->blocked_path);
 	} else if (s->gil.import_failures > 0 && s->gil.imports == 0) {
-		add_line(out, xstrdup("broken: cannot be imported on the GIL build"), s->gil.import_error);
+		reason_add(out, xstrdup("broken: cannot be imported on the GIL build"), s->gil.import_error);
 	} else if (s->gil.state == SUITE_DIED) {
-		add_line(out, xasprintf("broken: the suite dies on the GIL build after %lld tests", (long long)s->gil.ran), s->gil.base->error);
+		reason_add(out, xasprintf("broken: the suite dies on the GIL build after %lld tests", (long long)s->gil.ran), s->gil.base->error);
 	} else {
-		add_line(out, xstrdup("broken: no test passes on the GIL build"), NULL);
+		reason_add(out, xstrdup("broken: no test passes on the GIL build"), NULL);
 	}
 	str_set(&out->advice, "nothing can be said about free threading until it works with the GIL");
 }
@@ -98,7 +97,7 @@ void why_broken(const struct judge_state *s, struct package_result *out)
 void why_blocked(const struct judge_state *s, struct package_result *out)
 {
 	AUTO_FREE char *path = s->in->blocked_path ? strv_join(s->in->blocked_path, " > ") : xstrdup("");
-	add_line(out, xasprintf("blocked by %s%s%s%s", s->in->blocked_by, *path ? " (" : "", path, *path ? ")" : ""), NULL);
+	reason_add(out, xasprintf("blocked by %s%s%s%s", s->in->blocked_by, *path ? " (" : "", path, *path ? ")" : ""), NULL);
 	str_set(&out->blocker, s->in->blocked_by);
 	if (s->in->blocked_path)
 		strv_copy(&out->path, s->in->blocked_path);
@@ -109,14 +108,14 @@ void why_blocked(const struct judge_state *s, struct package_result *out)
 void why_build_regressed(const struct judge_state *s, struct package_result *out)
 {
 	AUTO_FREE char *line = error_line_of_log(s->in->build.build_error_ft);
-	add_line(out, xstrdup("build-regressed: builds for gil, not for free threading"), line);
+	reason_add(out, xstrdup("build-regressed: builds for gil, not for free threading"), line);
 	str_set(&out->advice, "report the build error to the package; an older release may build");
 }
 
 void why_import_regressed(const struct judge_state *s, struct package_result *out)
 {
 	AUTO_FREE char *signal = s->ft.import_signal ? signal_word(s->ft.import_signal) : NULL;
-	add_line(out, xasprintf("import-regressed: cannot be imported on free threading%s%s", signal ? ", dies of " : "", signal ? signal : ""),
+	reason_add(out, xasprintf("import-regressed: cannot be imported on free threading%s%s", signal ? ", dies of " : "", signal ? signal : ""),
 	         s->ft.import_error);
 	str_set(&out->advice, "report the import error to the package");
 }
@@ -127,7 +126,7 @@ void why_crash(const struct judge_state *s, struct package_result *out)
 		const struct crash *c = &s->crashes.v[i];
 		AUTO_FREE char *signal = signal_word(c->culprit->signal);
 		AUTO_FREE char *where = c->stack.where ? xasprintf(" (%s)", c->stack.where) : xstrdup("");
-		add_line(out, xasprintf("crash: %s in %s%s; ft %lld of %lld runs, gil %lld of %lld", signal,
+		reason_add(out, xasprintf("crash: %s in %s%s; ft %lld of %lld runs, gil %lld of %lld", signal,
 		                        c->culprit->id ? c->culprit->id : "the interpreter, between tests", where, (long long)c->events,
 		                        (long long)c->runs, (long long)c->control_events, (long long)c->control_runs), NULL);
 	}
@@ -158,7 +157,7 @@ static void name_rows(const struct judge_state *s, struct package_result *out, e
 		}
 		AUTO_FREE char *ft = rate(&r->arm[ARM_FT]);
 		AUTO_FREE char *gil = r->arm[ARM_GIL].runs ? rate(&r->arm[ARM_GIL]) : xstrdup("not run");
-		add_line(out, xasprintf("%s: %s %s in %s runs, gil %s%s", word, r->id,
+		reason_add(out, xasprintf("%s: %s %s in %s runs, gil %s%s", word, r->id,
 		                        r->collect ? "is not collected on free threading" : what, ft, gil, control_words(s, r)),
 		         r->arm[ARM_FT].message);
 	}
@@ -185,7 +184,7 @@ static void say_lost_suite(const struct judge_state *s, struct package_result *o
 		[SUITE_NOT_STARTED] = "did not start", [SUITE_EMPTY] = "collected nothing" };
 	const char *how = s->ft.state < ARRAY_LEN(words) ? words[s->ft.state] : NULL;
 	if (how && s->gil.state == SUITE_RAN)
-		add_line(out, xasprintf("suspect: the suite %s on free threading, and ran to its end on gil", how), s->ft.base->error);
+		reason_add(out, xasprintf("suspect: the suite %s on free threading, and ran to its end on gil", how), s->ft.base->error);
 }
 
 void why_suspect(const struct judge_state *s, struct package_result *out)
@@ -195,9 +194,10 @@ void why_suspect(const struct judge_state *s, struct package_result *out)
 		strv_add(&out->reasons, s->in->confirm_exhausted ? "neither confirmed nor seen on gil within the budget"
 		                                                 : "neither confirmed nor seen on gil in the runs so far");
 	if (s->ft.import_failures > 0 && s->gil.imports > 0)
-		add_line(out, xasprintf("suspect: the import failed on free threading in %zu of %zu tries", s->ft.import_failures,
+		reason_add(out, xasprintf("suspect: the import failed on free threading in %zu of %zu tries", s->ft.import_failures,
 		                        s->ft.import_failures + s->ft.imports), s->ft.import_error);
 	say_lost_suite(s, out);
+	name_stress_suspects(s, out);
 	str_set(&out->advice, "run it again with `--effort deep` to confirm or clear it");
 }
 
@@ -226,9 +226,9 @@ void why_gil_fallback(const struct judge_state *s, struct package_result *out)
 {
 	const char *module = s->ft.gil_module ? s->ft.gil_module : "a module";
 	if (s->ft.gil_test)
-		add_line(out, xasprintf("%s turns the GIL back on in %s", module, s->ft.gil_test), NULL);
+		reason_add(out, xasprintf("%s turns the GIL back on in %s", module, s->ft.gil_test), NULL);
 	else
-		add_line(out, xasprintf("%s turns the GIL back on%s", module, s->nogil.base ? "; the suite ran with PYTHON_GIL=0" : ""), NULL);
+		reason_add(out, xasprintf("%s turns the GIL back on%s", module, s->nogil.base ? "; the suite ran with PYTHON_GIL=0" : ""), NULL);
 	say_without_gil(s, out);
 	free(out->advice);
 	out->advice = xasprintf("ask for %s to declare free threading: its import turns the GIL on for the whole process", module);
@@ -261,20 +261,20 @@ void why_untested(const struct judge_state *s, struct package_result *out)
 	const char *detail = detail_of(gil ? s->gil.base : s->ft.base);
 	str_set(&out->advice, "a profile can say where its tests are and what they need");
 	if (s->in->no_suite && !s->gil.base && !s->ft.base)
-		add_line(out, xstrdup("untested"), s->in->no_suite);
+		reason_add(out, xstrdup("untested"), s->in->no_suite);
 	else if (gil && ft && strcmp(gil, ft) == 0)
-		add_line(out, xasprintf("untested: the suite %s on either build", gil), detail);
+		reason_add(out, xasprintf("untested: the suite %s on either build", gil), detail);
 	else if (gil)
-		add_line(out, xasprintf("untested: the suite %s on gil", gil), detail);
+		reason_add(out, xasprintf("untested: the suite %s on gil", gil), detail);
 	else if (ft)
-		add_line(out, xasprintf("untested: the suite %s on free threading", ft), detail);
+		reason_add(out, xasprintf("untested: the suite %s on free threading", ft), detail);
 	else if (s->gil.shadowed || s->ft.shadowed)
-		add_line(out, xstrdup("untested: the suite imported its own folder instead of the installed build"),
+		reason_add(out, xstrdup("untested: the suite imported its own folder instead of the installed build"),
 		         (s->gil.shadowed ? s->gil : s->ft).base->shadowed.n ? (s->gil.shadowed ? s->gil : s->ft).base->shadowed.v[0] : NULL);
 	else if (s->both_passed == 0)
-		add_line(out, xstrdup("untested: no test passed on both builds"), NULL);
+		reason_add(out, xstrdup("untested: no test passed on both builds"), NULL);
 	else
-		add_line(out, xasprintf("untested: suite not finished; %lld of %lld tests ran on both builds, nothing is claimed",
+		reason_add(out, xasprintf("untested: suite not finished; %lld of %lld tests ran on both builds, nothing is claimed",
 		                        (long long)s->both_ran, (long long)s->ft.selected), NULL);
 }
 
@@ -302,10 +302,10 @@ static void remark_on_rows(const struct judge_state *s, struct package_result *o
 		*(r->collect ? &uncollected : &both) += 1;
 	}
 	if (uncollected)
-		add_line(out, xasprintf("%lld file%s not collected on either build; %s", (long long)uncollected, plural(uncollected),
+		reason_add(out, xasprintf("%lld file%s not collected on either build; %s", (long long)uncollected, plural(uncollected),
 		                        first_uncollected->id), first_uncollected->arm[ARM_FT].message);
 	if (both)
-		add_line(out, xasprintf("%lld test%s on both builds, not counted; %s", (long long)both, both == 1 ? " fails" : "s fail",
+		reason_add(out, xasprintf("%lld test%s on both builds, not counted; %s", (long long)both, both == 1 ? " fails" : "s fail",
 		                        first_both->id), first_both->arm[ARM_FT].message);
 }
 
@@ -326,6 +326,7 @@ void add_remarks(const struct judge_state *s, struct package_result *out)
 		return;
 	remark_on_rows(s, out);
 	remark_on_missing(s, out);
+	remark_on_stress(s, out);
 	if (s->in->native_known && s->in->native_gil && !s->in->native_ft)
 		strv_add(&out->reasons, "native on gil only: free threading runs the pure Python version, so the comparison says little");
 	else if (s->native_differs)

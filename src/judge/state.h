@@ -4,6 +4,7 @@
 
 #include "judge/confirm.h"
 #include "judge/facts.h"
+#include "judge/stress.h"
 
 struct judge_state {
 	const struct judge_input *in;
@@ -12,6 +13,7 @@ struct judge_state {
 	struct comparison nogil_rows;          /* gil against nogil; empty when there are no such runs */
 	struct comparison control;             /* gil against the control; empty when there is none */
 	struct crash_list crashes, nogil_crashes;
+	struct stress_list stress;
 	int64_t kinds[ROW_KIND_COUNT];         /* rows of each kind */
 	int64_t both_passed;                   /* tests that passed on gil and ft in the fullest runs */
 	int64_t both_ran;                      /* executed or skipped on both */
@@ -25,6 +27,13 @@ bool status_passed(enum test_status t); /* passed, xfailed, xpassed */
 /* Tests that only the other arm has, though this arm came to its end. */
 bool only_on(const struct judge_state *s, const struct test_row *r, enum arm arm);
 
+/* Does what stress found decide the verdict? Not of a package that turns the GIL
+ * back on: its stress cells ran with PYTHON_GIL=0, which nobody runs it with. */
+bool stress_decides(const struct judge_state *s);
+
+/* `head` (owned by the function) and, as far as the line has room, the first line of a foreign message. */
+void reason_add(struct package_result *out, char *head, const char *message);
+
 /* reasons.c: one for each outcome, adding the lines under the matrix row and the advice. */
 void why_error(const struct judge_state *s, struct package_result *out);
 void why_skipped(const struct judge_state *s, struct package_result *out);
@@ -36,6 +45,7 @@ void why_import_regressed(const struct judge_state *s, struct package_result *ou
 void why_crash(const struct judge_state *s, struct package_result *out);
 void why_hang(const struct judge_state *s, struct package_result *out);
 void why_test_regressed(const struct judge_state *s, struct package_result *out);
+void why_race(const struct judge_state *s, struct package_result *out); /* reasons_stress.c */
 void why_suspect(const struct judge_state *s, struct package_result *out);
 void why_gil_fallback(const struct judge_state *s, struct package_result *out);
 void why_untested(const struct judge_state *s, struct package_result *out);
@@ -43,13 +53,19 @@ void why_pass(const struct judge_state *s, struct package_result *out);
 /* What else there is to say, after the verdict's own lines. */
 void add_remarks(const struct judge_state *s, struct package_result *out);
 
+/* reasons_stress.c: suspects of stress, and what stress reached and found besides the verdict. */
+void name_stress_suspects(const struct judge_state *s, struct package_result *out);
+void remark_on_stress(const struct judge_state *s, struct package_result *out);
+
 /* fill.c: counts, differences, flags and ladder. */
 void fill_counts(const struct judge_state *s, struct package_result *out);
 void fill_differences(const struct judge_state *s, struct package_result *out);
 void fill_flags(const struct judge_state *s, struct package_result *out);
 void fill_ladder(const struct judge_state *s, struct package_result *out);
 
-/* findings.c */
+/* findings.c, and for stress findings_stress.c */
 void fill_findings(const struct judge_state *s, struct package_result *out);
+void fill_stress_findings(const struct judge_state *s, struct package_result *out);
+void fill_stress_rungs(const struct judge_state *s, struct package_result *out);
 
 #endif

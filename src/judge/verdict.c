@@ -86,6 +86,7 @@ void judge_state_init(struct judge_state *s, const struct judge_input *in)
 	}
 	if (control.n)
 		compare_runs(&s->control, gil, control, in->top_level);
+	stress_find(&s->stress, in);
 	count_rows(s);
 	s->native_differs = native_differs(s);
 }
@@ -97,6 +98,7 @@ void judge_state_release(struct judge_state *s)
 	comparison_release(&s->control);
 	crash_list_release(&s->crashes);
 	crash_list_release(&s->nogil_crashes);
+	stress_list_release(&s->stress);
 }
 
 static bool is_error(const struct judge_state *s)
@@ -170,11 +172,21 @@ static bool is_test_regressed(const struct judge_state *s)
 	return s->kinds[ROW_REGRESSED] > 0;
 }
 
+bool stress_decides(const struct judge_state *s)
+{
+	return !s->ft.gil_on;
+}
+
 /* Only the stress modes can say it; a serial suite has one thread at a time. */
 static bool is_race(const struct judge_state *s)
 {
-	(void)s;
-	return false;
+	return stress_decides(s) && stress_count(&s->stress, DEFECT_CONFIRMED, FAULT_LIBRARY) > 0;
+}
+
+/* Seen under stress and not settled, or memory was spoilt and nobody can be named. */
+static bool stress_suspects(const struct judge_state *s)
+{
+	return stress_count(&s->stress, DEFECT_SUSPECT, FAULT_LIBRARY) > 0 || stress_count(&s->stress, DEFECT_CONFIRMED, FAULT_UNKNOWN) > 0;
 }
 
 /* Something differs that no equal number of runs has settled. */
@@ -184,7 +196,7 @@ static bool is_suspect(const struct judge_state *s)
 		return true;
 	bool lost = s->ft.state == SUITE_DIED || s->ft.state == SUITE_TIMEOUT || s->ft.state == SUITE_NOT_STARTED ||
 	            s->ft.state == SUITE_EMPTY;
-	return s->gil.state == SUITE_RAN && lost;
+	return (s->gil.state == SUITE_RAN && lost) || (stress_decides(s) && stress_suspects(s));
 }
 
 static bool is_gil_fallback(const struct judge_state *s)
@@ -223,7 +235,7 @@ static const struct {
 	[OUT_CRASH] = { is_crash, why_crash },
 	[OUT_HANG] = { is_hang, why_hang },
 	[OUT_TEST_REGRESSED] = { is_test_regressed, why_test_regressed },
-	[OUT_RACE] = { is_race, why_suspect },
+	[OUT_RACE] = { is_race, why_race },
 	[OUT_SUSPECT] = { is_suspect, why_suspect },
 	[OUT_GIL_FALLBACK] = { is_gil_fallback, why_gil_fallback },
 	[OUT_UNTESTED] = { is_untested, why_untested },
@@ -238,13 +250,29 @@ static enum outcome first_match(const struct judge_state *s, enum outcome from)
 	return from;
 }
 
+/* Under stress memory was spoilt by what the package needs: its users meet that too. */
+static bool others_at_fault(const struct judge_state *s)
+{
+	return stress_count(&s->stress, DEFECT_CONFIRMED, FAULT_DEPENDENCY) + stress_count(&s->stress, DEFECT_CONFIRMED, FAULT_INTERPRETER) > 0;
+}
+
+static bool any_grave(const struct judge_state *s)
+{
+	for (size_t i = 0; i < s->stress.n; i++)
+		if (stress_grave(&s->stress.v[i]))
+			return true;
+	return false;
+}
+
 /* The outcome's own readiness, lowered or raised where the rest of the facts ask for it. */
 static enum readiness readiness_of(const struct judge_state *s, enum outcome verdict, enum outcome instead)
 {
 	if (verdict == OUT_UNSUPPORTED && (instead == OUT_PASS || instead == OUT_GIL_FALLBACK))
 		return READY_LIMITS;
-	if (verdict == OUT_PASS && s->native_differs)
+	if (verdict == OUT_PASS && (s->native_differs || others_at_fault(s)))
 		return READY_LIMITS;
+	if (verdict == OUT_RACE) /* a caller's lock helps against wrong results, and is no help against a dead process */
+		return any_grave(s) ? READY_NO_GO : READY_LIMITS;
 	return outcome_readiness(verdict);
 }
 
@@ -273,6 +301,7 @@ void judge_package(const struct judge_input *in, struct package_result *out)
 	set_bound(&s, seen, out);
 	fill_counts(&s, out);
 	fill_differences(&s, out);
+	stress_summarise(in, out);
 	rules[verdict].explain(&s, out);
 	if (instead)
 		rules[seen].explain(&s, out);

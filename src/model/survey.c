@@ -49,7 +49,11 @@ static void release_findings(struct package_result *p)
 {
 	for (size_t i = 0; i < p->n_findings; i++) {
 		struct finding *f = &p->findings[i];
-		FREE_FIELDS(f->id, f->mode, f->module, f->signature, f->title, f->test, f->stack, f->tail, f->reproduce);
+		FREE_FIELDS(f->id, f->mode, f->module, f->signature, f->title, f->test, f->stack, f->tail, f->reproduce, f->oracle, f->key,
+		            f->function, f->native_stack, f->unit, f->script, f->script_note, f->note, f->fixed_in);
+		strv_release(&f->seeds);
+		strv_release(&f->tests);
+		strv_release(&f->frames);
 	}
 	free(p->findings);
 }
@@ -59,7 +63,7 @@ void package_result_release(struct package_result *p)
 	FREE_FIELDS(p->name, p->version, p->requested, p->tested_version, p->blocker, p->advice, p->from, p->gil_module,
 	            p->tests_from, p->runner, p->profile, p->reproduce, p->time.note, p->memory.note, p->import_time.note,
 	            p->baseline.note);
-	struct strv *lists[] = { &p->reasons, &p->flags, &p->path, &p->only_gil, &p->only_ft, &p->left_out, &p->logs };
+	struct strv *lists[] = { &p->reasons, &p->flags, &p->path, &p->only_gil, &p->only_ft, &p->left_out, &p->logs, &p->stress_left_out };
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		strv_release(lists[i]);
 	for (enum arm a = 0; a < ARM_COUNT; a++)
@@ -71,6 +75,7 @@ void package_result_release(struct package_result *p)
 		FREE_FIELDS(p->ladder[i].name, p->ladder[i].state, p->ladder[i].detail);
 	free(p->ladder);
 	release_findings(p);
+	stress_summaries_release(p);
 	package_result_init(p);
 }
 

@@ -69,7 +69,7 @@ struct finding {
 	enum finding_kind kind;
 	char *mode;            /* "serial" */
 	enum fault fault;
-	char *module;          /* module or native frame named */
+	char *module;          /* module or native frame named; with FAULT_DEPENDENCY that of the dependency */
 	char *signature;       /* normalised; equal for equal defects */
 	char *title;           /* one line */
 	char *test;            /* test id, when there is one */
@@ -79,6 +79,38 @@ struct finding {
 	char *stack;           /* capped */
 	char *tail;            /* log tail, capped */
 	char *reproduce;       /* a command that can be pasted */
+	/* Stress modes only; NULL, 0 and empty else. */
+	char *oracle;          /* what told it: "signal", "lost-update", ... */
+	char *key;             /* names the unit in every process, on every arm, with every seed */
+	char *function;        /* innermost function or operation of the package */
+	char *native_stack;    /* of all threads, capped; `stack` is then the Python one */
+	char *unit;            /* JSON text of what replays it */
+	char *script;          /* text of the stand-alone reproducer; NULL: none */
+	char *script_note;     /* why there is none, or how often it failed: "3 of 3 fresh processes" */
+	char *note;            /* why it is not confirmed; NULL when it is */
+	char *fixed_in;        /* the smallest newer version that does not show it; NULL: not known */
+	bool fixed_tested;     /* that was seen here, in as many runs; else it is only newer */
+	bool confirmed;        /* a memory error, or seen again in a fresh process with clean controls */
+	int64_t threads;
+	int64_t locked_events, locked_runs; /* bad plays of plays on ft with every operation under one lock; runs 0: not played so */
+	int64_t serial_events, serial_runs; /* the same from one thread */
+	struct strv seeds;     /* of the ft runs that showed it */
+	struct strv tests;     /* ids of the suite that led to it */
+	struct strv frames;    /* innermost native frames, "object!function" */
+};
+
+/* What one stress mode reached of the package and of its suite. Numbers are
+ * those of the run that reached most; runs and seconds are over all its runs. */
+struct stress_summary {
+	char *mode;            /* "replay" */
+	int64_t runs, threads; /* runs on ft that looked for defects, and the threads of each */
+	double seconds;        /* bound on their stress work, in all */
+	double overlap;        /* threads running at once while playing; 0: not known */
+	int64_t of, parallel;  /* tests selected, and those that ran in parallel; of 0: the mode runs no tests */
+	struct strv serialised; /* "reason: count": why the others did not, most first */
+	int64_t types, types_played, ops, ops_played, units; /* replay: recorded and played; units played */
+	struct strv never;     /* operations never played (a part of them) */
+	struct strv never_why; /* "reason: count" */
 };
 
 /* One rung of the evidence ladder: "classifier", "wheel", "builds", "import", "suite", "stress", "sanitizer". */
@@ -126,6 +158,9 @@ struct package_result {
 	struct strv only_gil, only_ft; /* ids collected on one arm only (at most 50 kept) */
 	struct strv left_out;  /* test dependencies left out or replaced: "hypothesis: 6.155.7 instead of 6.170.15" */
 	struct ratio time, memory, import_time, baseline;
+	struct stress_summary *stress; /* one per mode that ran, in the order in which they ran */
+	size_t n_stress;
+	struct strv stress_left_out;   /* "tsan: no ThreadSanitizer interpreter": modes that did not run, and why */
 	struct rung *ladder;
 	size_t n_ladder;
 	struct finding *findings;
@@ -169,6 +204,13 @@ void interpreter_from_json(struct interpreter *i, const cJSON *j);
 void package_result_init(struct package_result *p);
 void package_result_release(struct package_result *p);
 struct finding *package_add_finding(struct package_result *p, enum finding_kind kind, enum fault fault);
+struct stress_summary *package_add_stress(struct package_result *p, const char *mode);
+const struct stress_summary *package_find_stress(const struct package_result *p, const char *mode); /* NULL: did not run */
+/* The mode that ran most tests in parallel, and the one that played most operations; NULL when none did. */
+const struct stress_summary *package_stress_tests(const struct package_result *p);
+const struct stress_summary *package_stress_replay(const struct package_result *p);
+/* "4 threads x 198 of 212 tests, 61 of 80 operations": what stress reached, never without it; NULL when no mode ran. */
+char *package_stress_reach(const struct package_result *p) MC_NODISCARD;
 struct rung *package_add_rung(struct package_result *p, const char *name, const char *state, const char *detail);
 struct test_difference *package_add_difference(struct package_result *p, const char *id, const char *kind);
 
@@ -186,5 +228,9 @@ cJSON *survey_to_json(const struct survey *s) MC_NODISCARD;
 cJSON *package_to_json(const struct package_result *p) MC_NODISCARD;
 void survey_from_json(struct survey *s, const cJSON *j);
 void package_from_json(struct package_result *p, const cJSON *j);
+/* The stress part of the two above (survey_stress.c): member "coverage", an object with one member per mode. */
+cJSON *coverage_to_json(const struct package_result *p) MC_NODISCARD;
+void coverage_from_json(struct package_result *p, const cJSON *coverage);
+void stress_summaries_release(struct package_result *p);
 
 #endif

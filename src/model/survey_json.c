@@ -120,14 +120,22 @@ static void tests_from_json(struct arm_tests *v, const cJSON *j)
 	GET_NUM(seconds)
 }
 
-#define FINDING_STR(F) F(id) F(mode) F(module) F(signature) F(title) F(test) F(stack) F(tail) F(reproduce)
-#define FINDING_INT(F) F(events) F(runs) F(control_events) F(control_runs)
+#define FINDING_STR(F)                                                                                  \
+	F(id) F(mode) F(module) F(signature) F(title) F(test) F(stack) F(tail) F(reproduce)                 \
+	F(oracle) F(key) F(function) F(native_stack) F(unit) F(script) F(script_note) F(note) F(fixed_in)
+#define FINDING_INT(F)                                                                                  \
+	F(events) F(runs) F(control_events) F(control_runs)                                                 \
+	F(threads) F(locked_events) F(locked_runs) F(serial_events) F(serial_runs)
+#define FINDING_BOOL(F) F(confirmed) F(fixed_tested)
+#define FINDING_LIST(F) F(seeds) F(tests) F(frames)
 
 static cJSON *finding_to_json(const struct finding *v)
 {
 	cJSON *o = cJSON_CreateObject();
 	FINDING_STR(PUT_STR)
 	FINDING_INT(PUT_INT)
+	FINDING_BOOL(PUT_BOOL)
+	FINDING_LIST(PUT_LIST)
 	json_add_str(o, "kind", finding_kind_word(v->kind));
 	json_add_str(o, "fault", fault_word(v->fault));
 	put_known(o, "seconds_to_first", v->seconds_to_first >= 0, v->seconds_to_first);
@@ -139,6 +147,8 @@ static void finding_from_json(struct package_result *p, const cJSON *j)
 	struct finding *v = package_add_finding(p, finding_kind_parse(json_str(j, "kind")), fault_parse(json_str(j, "fault")));
 	FINDING_STR(GET_STR)
 	FINDING_INT(GET_INT)
+	FINDING_BOOL(GET_BOOL)
+	FINDING_LIST(GET_LIST)
 	v->seconds_to_first = json_num(j, "seconds_to_first", -1);
 }
 
@@ -181,7 +191,7 @@ static cJSON *ladder_to_json(const struct package_result *p)
 #define PACKAGE_STR(F) F(name) F(version) F(requested) F(tested_version) F(blocker) F(advice) F(from) F(gil_module) F(tests_from) F(runner) F(profile) F(reproduce)
 #define PACKAGE_INT(F) F(runs) F(holds) F(of)
 #define PACKAGE_NUM(F) F(bound) F(seconds)
-#define PACKAGE_LIST(F) F(reasons) F(flags) F(path) F(left_out) F(logs)
+#define PACKAGE_LIST(F) F(reasons) F(flags) F(path) F(left_out) F(logs) F(stress_left_out)
 
 static void put_tests(cJSON *o, const struct package_result *p)
 {
@@ -213,7 +223,7 @@ cJSON *package_to_json(const struct package_result *v)
 	for (enum arm a = 0; a < ARM_FT_GIL; a++)
 		cJSON_AddItemToObject(artifacts, arm_word(a), artifact_to_json(&v->artifact[a]));
 	put_tests(o, v);
-	cJSON_AddObjectToObject(o, "coverage"); /* filled by the stress modes */
+	cJSON_AddItemToObject(o, "coverage", coverage_to_json(v));
 	cJSON *delta = cJSON_AddObjectToObject(o, "delta");
 	cJSON_AddItemToObject(delta, "time", ratio_to_json(&v->time));
 	cJSON_AddItemToObject(delta, "memory", ratio_to_json(&v->memory));
@@ -260,6 +270,7 @@ void package_from_json(struct package_result *v, const cJSON *j)
 	for (enum arm a = 0; a < ARM_FT_GIL; a++)
 		artifact_from_json(&v->artifact[a], json_obj(artifacts, arm_word(a)));
 	get_tests(v, json_obj(j, "tests"));
+	coverage_from_json(v, json_obj(j, "coverage"));
 	const cJSON *delta = json_obj(j, "delta"), *row;
 	ratio_from_json(&v->time, json_obj(delta, "time"));
 	ratio_from_json(&v->memory, json_obj(delta, "memory"));

@@ -259,7 +259,7 @@ static void fill_commands(const struct package_job *j, struct package_result *r)
 		struct finding *f = &r->findings[i];
 		free(f->reproduce);
 		AUTO_FREE char *test = f->test ? quoted(f->test) : NULL;
-		f->reproduce = test ? xasprintf("migrate-check reproduce %s --test %s%s", target, test, options) : xstrdup(r->reproduce);
+		f->reproduce = f->key ? xasprintf("migrate-check reproduce %s:%s", j->name, f->id) : test ? xasprintf("migrate-check reproduce %s --test %s%s", target, test, options) : xstrdup(r->reproduce);
 		if (f->kind == FIND_BUILD && j->arm[ARM_FT].built.tail)
 			str_set(&f->tail, j->arm[ARM_FT].built.tail);
 	}

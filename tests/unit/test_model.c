@@ -237,7 +237,8 @@ static void fill_ratio(struct ratio *r, double ratio)
 static void fill_finding(struct package_result *p)
 {
 	struct finding *f = package_add_finding(p, FIND_HANG, FAULT_INTERPRETER);
-	char **fields[] = { &f->mode, &f->module, &f->signature, &f->title, &f->test, &f->stack, &f->tail, &f->reproduce };
+	char **fields[] = { &f->mode, &f->module, &f->signature, &f->title, &f->test, &f->stack, &f->tail, &f->reproduce,
+		                &f->oracle, &f->key, &f->function, &f->native_stack, &f->unit, &f->script, &f->script_note, &f->note, &f->fixed_in };
 	for (size_t k = 0; k < ARRAY_LEN(fields); k++) {
 		AUTO_FREE char *text = xasprintf("finding %zu", k);
 		str_set(fields[k], text);
@@ -247,11 +248,30 @@ static void fill_finding(struct package_result *p)
 	f->control_events = 3;
 	f->control_runs = 4;
 	f->seconds_to_first = 0.25;
+	f->threads = 4;
+	f->locked_events = 5;
+	f->locked_runs = 6;
+	f->serial_events = 7;
+	f->serial_runs = 8;
+	f->confirmed = f->fixed_tested = true;
+	strv_add(&f->seeds, "4f1c");
+	strv_add(&f->tests, "t::a");
+	strv_add(&f->frames, "_c.so!crash");
+}
+
+static void fill_coverage(struct package_result *p)
+{
+	struct stress_summary *s = package_add_stress(p, "replay");
+	*s = (struct stress_summary){ .mode = s->mode, .runs = 1, .threads = 4, .seconds = 60, .overlap = 1.75, .of = 212, .parallel = 198,
+		                          .types = 5, .types_played = 4, .ops = 80, .ops_played = 61, .units = 300 };
+	strv_add(&s->serialised, "uses capsys: 14");
+	strv_add(&s->never, "pkg.C.close");
+	strv_add(&s->never_why, "cannot be copied: 3");
 }
 
 static void fill_lists(struct package_result *p)
 {
-	struct strv *lists[] = { &p->reasons, &p->flags, &p->path, &p->only_gil, &p->only_ft, &p->left_out, &p->logs };
+	struct strv *lists[] = { &p->reasons, &p->flags, &p->path, &p->only_gil, &p->only_ft, &p->left_out, &p->logs, &p->stress_left_out };
 	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
 		strv_addf(lists[k], "list %zu", k);
 	struct test_difference *d = package_add_difference(p, "t::d", "regressed");
@@ -260,6 +280,7 @@ static void fill_lists(struct package_result *p)
 	SET(d->message);
 	package_add_rung(p, "wheel", "cp313t", "detail");
 	fill_finding(p);
+	fill_coverage(p);
 }
 
 static void fill_package(struct package_result *p)
@@ -325,9 +346,10 @@ static void survey_survives_json(void **state)
 	AUTO_JSON *j2 = survey_to_json(&back);
 	AUTO_FREE char *text2 = cJSON_PrintUnformatted(j2);
 	assert_string_equal(text, text2);
-	/* `coverage` is the one place that nothing fills yet. */
 	cJSON *package = cJSON_GetArrayItem(cJSON_GetObjectItem(j, "packages"), 0);
-	assert_non_null(cJSON_GetObjectItem(package, "coverage"));
+	const cJSON *replay = cJSON_GetObjectItem(cJSON_GetObjectItem(package, "coverage"), "replay");
+	assert_int_equal(json_int(json_obj(replay, "serialised"), "uses capsys", 0), 14);
+	assert_string_equal(back.packages[0].stress[0].serialised.v[0], "uses capsys: 14");
 	assert_true(all_set(j, "survey"));
 	assert_int_equal(back.packages[0].gil_state, 1);
 	assert_int_equal(back.packages[0].tests[ARM_FT].passed, 2);

@@ -236,7 +236,7 @@ static void every_outcome_has_a_row(void **state)
 {
 	(void)state;
 	for (enum outcome o = 0; o < OUT_COUNT; o++) {
-		bool seen = o == OUT_RACE; /* the stress modes' own */
+		bool seen = o == OUT_RACE; /* the stress modes' own: test_stress.c */
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 			seen |= rows[i].verdict == o;
 		if (!seen)

@@ -1,0 +1,242 @@
+/* stress_fault.c: see stress_fault.h and stress.h. */
+#include "judge/stress_fault.h"
+#include "judge/compare.h"
+#include "judge/signature.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define FRAMES_NAMED 2
+
+/* The n-th part of a key, from 0; owned by the caller, NULL when there is none. */
+static char *key_part(const char *key, size_t n)
+{
+	while (n--) {
+		key = strchr(key, '|');
+		if (!key++)
+			return NULL;
+	}
+	return xstrndup(key, strcspn(key, "|"));
+}
+
+/* The key of what is perturbed is that of what is played. */
+static const char *inner_key(const char *key)
+{
+	return str_starts(key, "perturb|") ? key + strlen("perturb|") : key;
+}
+
+bool key_of_tests(const char *key)
+{
+	key = inner_key(key);
+	return str_starts(key, "same-test|") || str_starts(key, "mixed|");
+}
+
+void key_operations(const char *key, struct strv *out)
+{
+	key = inner_key(key);
+	for (size_t i = str_starts(key, "replay|") ? 2 : 1;; i++) {
+		char *part = key_part(key, i);
+		if (!part)
+			return;
+		if (*part)
+			strv_add_unique(out, part);
+		free(part);
+	}
+}
+
+bool exception_of_size_change(const char *title)
+{
+	static const char *const texts[] = { "changed size during iteration", "keys changed during iteration", "mutated during iteration" };
+	for (size_t i = 0; title && i < ARRAY_LEN(texts); i++)
+		if (strcasestr(title, texts[i]))
+			return true;
+	return false;
+}
+
+/* A shared object: "_c.cpython-313t-x86_64-linux-gnu.so" is known as "_c", "libfoo-a1b2.so.3" as "libfoo-a1b2". */
+static char *object_name(const char *frame)
+{
+	return xstrndup(frame, strcspn(frame, ".!"));
+}
+
+static bool is_interpreter(const char *object)
+{
+	return str_starts(object, "python") || str_starts(object, "libpython");
+}
+
+static bool is_system(const char *object)
+{
+	static const char *const names[] = { "libc", "libpthread", "ld-linux-x86-64", "ld-linux-aarch64", "ld-linux", "libm", "libdl",
+		                                 "libgcc_s", "libstdc++", "linux-vdso", "libtsan", "libasan", "libubsan", "?", "" };
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_eq(object, names[i]))
+			return true;
+	return false;
+}
+
+/* Of the interpreter: what every crash goes through, and says nothing of it. */
+static bool is_plumbing(const char *function)
+{
+	static const char *const prefix[] = { "_PyEval_", "PyEval_", "_PyObject_Malloc", "_PyObject_Free", "PyObject_Free", "PyObject_Malloc",
+		                                  "PyMem_", "_PyMem_", "_mi_", "mi_", "_Py_Dealloc", "_Py_DecRef", "_Py_MergeZero", "_Py_Negative",
+		                                  "_PyObject_Vectorcall", "PyObject_Vectorcall", "_PyVectorcall", "PyObject_Call", "_PyObject_Call",
+		                                  "_PyFunction_Vectorcall", "cfunction_", "method_vectorcall", "vectorcall_", "slot_", "Py_Run", "_Py_Run",
+		                                  "pymain_", "Py_BytesMain", "thread_run", "pythread_wrapper", "faulthandler", "_Py_Fatal", "Py_Fatal",
+		                                  "fatal_error", "raise", "abort", "??" };
+	for (size_t i = 0; i < ARRAY_LEN(prefix); i++)
+		if (str_starts(function, prefix[i]))
+			return true;
+	return false;
+}
+
+static const char *function_of(const char *frame)
+{
+	const char *mark = strchr(frame, '!');
+	return mark ? mark + 1 : frame;
+}
+
+static bool is_extension(const char *object)
+{
+	return !is_interpreter(object) && !is_system(object);
+}
+
+char *signature_of_frames(const struct strv *frames)
+{
+	struct buf own = { 0 }, any = { 0 };
+	size_t n_own = 0, n_any = 0;
+	for (size_t i = 0; i < frames->n; i++) {
+		AUTO_FREE char *object = object_name(frames->v[i]);
+		const char *function = function_of(frames->v[i]);
+		if (is_system(object) || (is_interpreter(object) && is_plumbing(function)))
+			continue;
+		if (is_extension(object) && n_own < FRAMES_NAMED)
+			buf_addf(&own, "%s%s!%s", n_own++ ? " < " : "", object, function);
+		if (n_any < FRAMES_NAMED)
+			buf_addf(&any, "%s%s", n_any++ ? " < " : "", function);
+	}
+	struct buf *chosen = n_own ? &own : &any;
+	char *text = chosen->len ? buf_steal(chosen) : NULL;
+	buf_release(&own);
+	buf_release(&any);
+	return text;
+}
+
+static bool has_extension_frame(const struct strv *frames)
+{
+	for (size_t i = 0; i < frames->n; i++) {
+		AUTO_FREE char *object = object_name(frames->v[i]);
+		if (is_extension(object))
+			return true;
+	}
+	return false;
+}
+
+/* What was played, when no frame says it. */
+static char *played_name(const struct stress_event *e)
+{
+	AUTO_STRV operations = { 0 };
+	key_operations(e->key, &operations);
+	if (operations.n)
+		return strv_join(&operations, " and ");
+	return xstrdup(e->key);
+}
+
+static char *python_signature(const struct stress_event *e)
+{
+	AUTO_FREE char *played = played_name(e);
+	AUTO_FREE char *where = e->module && e->function ? xasprintf("%s: %s", e->module, e->function) : xstrdup(played);
+	const char *oracle = e->oracle ? e->oracle : finding_kind_word(e->kind);
+	bool raised = str_eq(oracle, "exception") || str_eq(oracle, "system-error") || str_eq(oracle, "test-outcome");
+	AUTO_FREE char *message = raised ? signature_of_message(e->title) : xstrdup("");
+	return xasprintf("%s%s%s in %s", oracle, *message ? " " : "", message, where);
+}
+
+char *stress_signature(const struct stress_event *e)
+{
+	if (str_starts(e->key, "tsan|"))
+		return xasprintf("data race %s", e->key + strlen("tsan|"));
+	AUTO_FREE char *where = signature_of_frames(&e->frames);
+	AUTO_FREE char *signal = e->signal > 0 ? signal_word(e->signal) : xstrdup(e->oracle ? e->oracle : "stress");
+	if (where && has_extension_frame(&e->frames))
+		return xasprintf("%s %s", signal, where);
+	if (!oracle_of_memory(e->oracle) || str_eq(e->oracle, "system-error"))
+		return python_signature(e);
+	/* Frames of the interpreter alone are shared by unlike defects: what was played tells them apart. */
+	AUTO_FREE char *played = played_name(e);
+	return where ? xasprintf("%s %s in %s", signal, where, played) : xasprintf("%s in %s", signal, played);
+}
+
+static bool own_module(const struct judge_input *in, const char *module)
+{
+	return module && (!in->top_level || in->top_level->n == 0 || same_package(module, in->top_level));
+}
+
+/* The loaded extension module whose file is that object; NULL when there is none. */
+static const char *module_of_object(const struct evidence *run, const char *object)
+{
+	for (size_t i = 0; i < run->n_extensions; i++) {
+		const char *file = run->extensions[i].file;
+		const char *slash = file ? strrchr(file, '/') : NULL;
+		AUTO_FREE char *name = file ? object_name(slash ? slash + 1 : file) : NULL;
+		if (str_eq(name, object))
+			return run->extensions[i].module;
+	}
+	return NULL;
+}
+
+/* Module of the innermost frame that belongs to an extension; other libraries
+ * are left to their callers. NULL: none of the frames does. */
+static const char *innermost_module(const struct evidence *run, const struct strv *frames)
+{
+	for (size_t i = 0; i < frames->n; i++) {
+		AUTO_FREE char *object = object_name(frames->v[i]);
+		const char *module = is_extension(object) ? module_of_object(run, object) : NULL;
+		if (module)
+			return module;
+	}
+	return NULL;
+}
+
+static bool has_native_code(const struct stress_defect *d, const struct judge_input *in)
+{
+	if (in->native_known)
+		return in->native_ft;
+	for (size_t i = 0; i < d->run->n_extensions; i++)
+		if (own_module(in, d->run->extensions[i].module))
+			return true;
+	return false;
+}
+
+/* Of whole tests the suite is at fault, unless the package's own code is where it shows. */
+static bool shows_in_package(const struct stress_defect *d, const struct judge_input *in, const char *module)
+{
+	if (str_eq(d->event->oracle, "test-outcome"))
+		return false;
+	return own_module(in, module) || own_module(in, d->event->module);
+}
+
+static bool needs_module(const struct stress_defect *d)
+{
+	return oracle_of_memory(d->event->oracle) && !str_eq(d->event->oracle, "sanitizer");
+}
+
+void stress_fault(struct stress_defect *d, const struct judge_input *in)
+{
+	const char *module = innermost_module(d->run, &d->event->frames);
+	bool tests = key_of_tests(d->event->key), memory = oracle_of_memory(d->event->oracle);
+	if (d->gil_events > 0)
+		d->fault = tests && !shows_in_package(d, in, module) && !memory ? FAULT_TESTS : FAULT_RACY_WITH_GIL;
+	else if (tests && !memory && (d->locked_bad > 0 || d->serial_bad > 0 || !shows_in_package(d, in, module)))
+		d->fault = FAULT_TESTS;
+	else if (module && !own_module(in, module))
+		d->fault = FAULT_DEPENDENCY;
+	else if (needs_module(d) && !module && !has_native_code(d, in))
+		d->fault = FAULT_INTERPRETER;
+	else if (tests && !shows_in_package(d, in, module))
+		d->fault = FAULT_UNKNOWN; /* a suite may use anything that spoils memory */
+	else
+		d->fault = FAULT_LIBRARY;
+	if (d->fault == FAULT_DEPENDENCY)
+		d->blame = xstrndup(module, strcspn(module, "."));
+}

@@ -1,0 +1,444 @@
+/*
+ * test_stress.c: what stress evidence comes to, as a table: for each rule a row
+ * that meets it and its neighbours, which differ in the one fact that decides.
+ *
+ * A run is written `KIND ITEM...`, runs are separated by `|`. An item is
+ * `LETTER!BAD/TRIES`, an event of that template, or `LETTER=BAD/TRIES`, a play of
+ * its key; `+` behind an event makes it persistent, `-` says that it was bad
+ * from one thread too.
+ */
+#include "tests/unit/judge_help.h"
+
+#include "judge/stress.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define OWN "_c.cpython-313t-x86_64-linux-gnu.so!"
+#define OTHER "_dep.cpython-313t-x86_64-linux-gnu.so!"
+#define PYTHON "python3.13t!"
+
+static const struct template {
+	char letter;
+	const char *mode, *key, *oracle, *title, *module, *function, *frames;
+	int signal;
+} templates[] = {
+	{ 'A', "replay", "replay|mix|pkg.C.add", "signal", "threads add to one C", "pkg._c", "c_next", "libc.so.6!raise " OWN "c_next " PYTHON "_PyEval_EvalFrameDefault", SIGSEGV },
+	{ 'B', "replay", "replay|mix|pkg.C.pop", "signal", "threads pop from one C", "pkg._c", "c_next", OWN "c_next", SIGSEGV },
+	{ 'C', "replay", "replay|mix|pkg.C.pop", "signal", "threads pop from one C", "pkg._c", "c_pop", OWN "c_pop", SIGSEGV },
+	{ 'L', "replay", "replay|self|pkg.C.add|pkg.C.pop", "lost-update", "len() is 9 and not 10", "pkg", "C.add", NULL, 0 },
+	{ 'F', "replay", "replay|self|pkg.tool.count", "wrong-result", "count() is 9 and not 10", "pkg.tool", "count", NULL, 0 },
+	{ 'X', "replay", "replay|self|pkg.C.items", "exception", "RuntimeError: dictionary changed size during iteration", "pkg", "C.items", NULL, 0 },
+	{ 'E', "replay", "replay|self|pkg.C.items", "exception", "ValueError: no item 3", "pkg", "C.items", NULL, 0 },
+	{ 'T', "same-test", "same-test|t::a", "test-outcome", "AssertionError: 3 == 4", NULL, NULL, NULL, 0 },
+	{ 'S', "same-test", "same-test|t::a", "exception", "KeyError: 3", "pkg.core", "get", NULL, 0 },
+	{ 'U', "same-test", "same-test|t::a", "exception", "OSError: no file", NULL, NULL, NULL, 0 },
+	{ 'M', "same-test", "same-test|t::a", "signal", "SIGSEGV", NULL, NULL, PYTHON "list_resize", SIGSEGV },
+	{ 'D', "replay", "replay|mix|pkg.C.add", "signal", "threads add to one C", "pkg", NULL, PYTHON "list_resize " OTHER "dep_get " OWN "c_next", SIGSEGV },
+	{ 'I', "replay", "replay|mix|pkg.C.add", "signal", "threads add to one C", "pkg", NULL, PYTHON "_Py_Dealloc " PYTHON "list_resize", SIGSEGV },
+	{ 'J', "replay", "replay|mix|pkg.D.add", "signal", "threads add to one D", "pkg", NULL, PYTHON "list_resize", SIGSEGV },
+	{ 'H', "replay", "replay|mix|pkg.C.wait", "deadlock", "two threads wait for each other", "pkg._c", "c_wait", OWN "c_wait", 0 },
+	{ 'K', "mixed", "mixed|t::b", "hang", "t::b does not end", NULL, NULL, NULL, 0 },
+	{ 'R', "tsan", "tsan|c.c:c_add <> c.c:c_pop", "sanitizer", "data race", "pkg._c", "c_add", OWN "c_add", 0 },
+	{ 'W', "first-use", "first-use|pkg.tool.load", "wrong-result", "load() is None", "pkg.tool", "load", NULL, 0 },
+	{ 'Y', "replay", "replay|self|pkg.C.items", "system-error", "SystemError: bad argument", "pkg._c", "c_items", NULL, 0 },
+	{ 'N', "replay", NULL, NULL, NULL, NULL, NULL, NULL, 0 },
+};
+
+static const struct template *template_of(char letter)
+{
+	for (size_t i = 0; i < ARRAY_LEN(templates); i++)
+		if (templates[i].letter == letter)
+			return &templates[i];
+	fail_msg("no template %c", letter);
+	return NULL;
+}
+
+static void add_item(struct evidence *e, const char *item)
+{
+	const struct template *t = template_of(item[0]);
+	long bad = 0, tries = 0;
+	if (!e->mode)
+		str_set(&e->mode, t->mode);
+	if (!t->key || sscanf(item + 2, "%ld/%ld", &bad, &tries) != 2)
+		return;
+	if (item[1] == '=') {
+		struct stress_played *p = evidence_add_played(e, t->key);
+		p->bad = bad;
+		p->tries = tries;
+		p->first_seconds = bad ? 1.5 : -1;
+		return;
+	}
+	struct stress_event *s = evidence_add_stress(e, t->key);
+	s->kind = FIND_COUNT;
+	s->signal = t->signal;
+	s->events = bad;
+	s->tries = tries;
+	s->seconds = 0.25;
+	s->persistent = strchr(item, '+') != NULL;
+	s->serial_bad = strchr(item, '-') != NULL;
+	s->serial_tries = 5;
+	char **fields[] = { &s->oracle, &s->title, &s->module, &s->function };
+	const char *const values[] = { t->oracle, t->title, t->module, t->function };
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		str_set(fields[i], values[i]);
+	if (t->frames)
+		strv_split(&s->frames, t->frames, ' ');
+	if (key_of_tests(t->key))
+		strv_add(&s->tests, strchr(t->key, '|') + 1);
+}
+
+/* Owned by the caller. */
+static struct evidence *make_stress(const char *text, enum arm arm, bool native, size_t *n)
+{
+	AUTO_STRV runs = { 0 };
+	*n = 0;
+	if (!text)
+		return NULL;
+	strv_split(&runs, text, '|');
+	struct evidence *all = xcalloc(runs.n, sizeof(*all));
+	for (size_t i = 0; i < runs.n; i++) {
+		struct evidence *e = &all[(*n)++];
+		AUTO_STRV words = { 0 };
+		strv_split(&words, runs.v[i], ' ');
+		evidence_init(e);
+		e->arm = arm;
+		e->ending = str_eq(words.v[0], "failed") ? END_FAILED : END_NORMAL;
+		str_set(&e->stress_kind, e->ending == END_FAILED ? "play" : words.v[0]);
+		e->stress_seed = xasprintf("%zu", i);
+		e->threads = 4;
+		e->stress_seconds = 15;
+		if (native)
+			evidence_add_extension(e, "pkg._c", "pkg/_c.cpython-313t-x86_64-linux-gnu.so");
+		evidence_add_extension(e, "dep._dep", "dep/_dep.cpython-313t-x86_64-linux-gnu.so");
+		for (size_t k = 1; k < words.n; k++)
+			add_item(e, words.v[k]);
+	}
+	return all;
+}
+
+static void release_stress(struct evidence *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		evidence_release(&all[i]);
+	free(all);
+}
+
+struct row {
+	const char *name, *ft, *gil;
+	const char *serial_ft; /* default: six runs that pass */
+	bool pure;             /* the package has no native code */
+	enum outcome verdict;
+	enum readiness ready;
+	size_t findings;
+	enum fault fault;      /* of the first finding */
+	const char *events;    /* of the first finding: "2/3 0/1": ft, gil */
+	const char *reason, *flag, *advice, *rung;
+};
+
+/* Of what is only a failure under load: seen twice, not with a lock, not on gil. */
+#define SETTLED(L) "play " L "!3/9|confirm " L "!2/9|locked " L "=0/9"
+
+static const struct row rows[] = {
+	/* memory: one event is enough */
+	{ .name = "one crash", .ft = "play A!1/9", .verdict = OUT_RACE, .ready = READY_NO_GO, .findings = 1, .fault = FAULT_LIBRARY, .events = "1/1 0/0", .reason = "crash: SIGSEGV c_next in pkg._c; ft 1 of 1 run, gil not run: threads add to one C", .rung = "CRASH", .advice = "share no C between threads, or hold a lock around add, or run with PYTHON_GIL=1" },
+	{ .name = "a crash in all runs", .ft = "play A!1/9|confirm A!5/9|confirm A!5/9", .gil = "control A=0/20", .verdict = OUT_RACE, .ready = READY_NO_GO, .findings = 1, .events = "3/3 0/1", .reason = "ft 3 of 3 runs, gil 0 of 1" },
+	{ .name = "a crash that was not seen again", .ft = "play A!1/9|confirm A=0/50", .gil = "control A=0/20", .verdict = OUT_RACE, .ready = READY_NO_GO, .findings = 1, .events = "1/2 0/1" },
+	{ .name = "a run that was not focused on it counts for nothing", .ft = "play A!1/9|play N", .verdict = OUT_RACE, .findings = 1, .events = "1/1 0/0" },
+	{ .name = "a run that could not start counts for nothing", .ft = "play A!1/9|failed A!1/9", .verdict = OUT_RACE, .findings = 1, .events = "1/1 0/0" },
+	{ .name = "a crash on gil too", .ft = "play A!1/9|confirm A!5/9", .gil = "control A=3/20", .verdict = OUT_PASS, .ready = READY_GO, .findings = 1, .fault = FAULT_RACY_WITH_GIL, .events = "2/2 1/1", .flag = "race-both", .reason = "racy with the GIL too: SIGSEGV c_next in pkg._c; ft 2 of 2 runs, gil 1 of 1" },
+	{ .name = "SystemError", .ft = "play Y!1/9", .verdict = OUT_RACE, .ready = READY_NO_GO, .findings = 1, .rung = "RACE" },
+	{ .name = "data race", .ft = "play R!1/9", .verdict = OUT_RACE, .ready = READY_NO_GO, .findings = 1, .reason = "sanitizer: c_add in pkg._c" },
+	/* put together by key or by signature */
+	{ .name = "two keys, one place", .ft = "play A!1/9 B!1/9", .verdict = OUT_RACE, .findings = 1, .events = "1/1 0/0", .advice = "a lock around add, pop" },
+	{ .name = "two keys, two places", .ft = "play A!1/9 C!1/9", .verdict = OUT_RACE, .findings = 2 },
+	{ .name = "one key, two places", .ft = "play B!1/9|confirm C!1/9", .verdict = OUT_RACE, .findings = 1, .events = "2/2 0/0" },
+	{ .name = "an event shows two to be one", .ft = "play A!1/9 C!1/9|confirm B!1/9", .verdict = OUT_RACE, .findings = 1, .events = "2/2 0/0" },
+	{ .name = "frames of the interpreter alone put nothing together", .ft = "play I!1/9 J!1/9", .verdict = OUT_RACE, .findings = 2 },
+	/* whose fault */
+	{ .name = "the innermost extension is another's", .ft = "play D!1/9", .verdict = OUT_PASS, .ready = READY_LIMITS, .findings = 1, .fault = FAULT_DEPENDENCY, .reason = "dep: SIGSEGV pkg.C.add" },
+	{ .name = "native package, frames of the interpreter", .ft = "play I!1/9", .verdict = OUT_RACE, .findings = 1, .fault = FAULT_LIBRARY },
+	{ .name = "pure package, frames of the interpreter", .ft = "play I!1/9", .pure = true, .verdict = OUT_PASS, .ready = READY_LIMITS, .findings = 1, .fault = FAULT_INTERPRETER, .reason = "interpreter: SIGSEGV pkg.C.add" },
+	{ .name = "pure package, wrong result", .ft = SETTLED("F"), .gil = "control F=0/9", .pure = true, .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .fault = FAULT_LIBRARY },
+	{ .name = "a crash in a test, no frame of the package", .ft = "play M!1/9", .verdict = OUT_SUSPECT, .ready = READY_UNKNOWN, .findings = 1, .fault = FAULT_UNKNOWN, .reason = "crash under stress: no frame says whose fault it is" },
+	{ .name = "outcome of a test", .ft = SETTLED("T"), .gil = "control T=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 1, .fault = FAULT_TESTS, .flag = "!test-unsafe" },
+	{ .name = "outcome of a test, far more often than on gil", .ft = "play T!3/9|confirm T!9/9|locked T=0/9", .gil = "control T=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe", .reason = "the suite is not made for threads: 1 failure under stress is its own" },
+	{ .name = "exception inside the package in a test", .ft = SETTLED("S"), .gil = "control S=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .fault = FAULT_LIBRARY, .reason = "exception: get in pkg.core; ft 2 of 2 runs, gil 0 of 1: KeyError: 3", .advice = "use it from one thread at a time" },
+	{ .name = "the same with test bodies under a lock", .ft = "play S!3/9|confirm S!2/9|locked S=4/9", .gil = "control S=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe" },
+	{ .name = "the same on gil", .ft = SETTLED("S"), .gil = "control S=1/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
+	{ .name = "exception outside of the package in a test", .ft = SETTLED("U"), .gil = "control U=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe" },
+	{ .name = "a hang with no frame of the package in a test", .ft = SETTLED("K"), .gil = "control K=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS },
+	/* confirming what is no error of memory */
+	{ .name = "lost update, settled", .ft = SETTLED("L"), .gil = "control L=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .fault = FAULT_LIBRARY, .events = "2/2 0/1", .reason = "lost-update: C.add in pkg; ft 2 of 2 runs, gil 0 of 1: len() is 9 and not 10", .advice = "share no C between threads, or hold a lock around add, pop", .rung = "RACE" },
+	{ .name = "of a function", .ft = SETTLED("F"), .gil = "control F=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .advice = "hold a lock around count" },
+	{ .name = "of the first call", .ft = SETTLED("W"), .gil = "control W=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .advice = "import it and call it once before threads start" },
+	{ .name = "lost update beside a crash", .ft = SETTLED("L") "|play A!1/9", .gil = "control L=0/9", .verdict = OUT_RACE, .ready = READY_NO_GO, .findings = 2 },
+	{ .name = "lost update, once", .ft = "play L!3/9", .verdict = OUT_SUSPECT, .ready = READY_UNKNOWN, .findings = 1, .reason = "lost-update under stress: not played again in a fresh process", .rung = "suspect" },
+	{ .name = "lost update, never again", .ft = "play L!3/9|confirm L=0/50", .gil = "control L=0/9", .verdict = OUT_SUSPECT, .ready = READY_UNKNOWN, .findings = 1, .reason = "not seen again in a fresh process" },
+	{ .name = "lost update, not compared with gil", .ft = SETTLED("L"), .verdict = OUT_SUSPECT, .findings = 1, .reason = "not compared with the GIL build" },
+	{ .name = "lost update, gil never came to it", .ft = SETTLED("L"), .gil = "control L=0/0", .verdict = OUT_SUSPECT, .findings = 1, .events = "2/2 0/0" },
+	{ .name = "lost update, not compared with a lock", .ft = "play L!3/9|confirm L!2/9", .gil = "control L=0/9", .verdict = OUT_SUSPECT, .findings = 1, .reason = "not compared with one at a time" },
+	{ .name = "lost update with a lock too", .ft = "play L!3/9|confirm L!2/9|locked L=1/9", .gil = "control L=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 0 },
+	{ .name = "lost update from one thread too", .ft = "play L!3/9-|confirm L!2/9|locked L=0/9", .gil = "control L=0/9", .verdict = OUT_PASS, .findings = 0 },
+	{ .name = "a state that stays wrong", .ft = "play L!3/9+|confirm L!2/9|locked L=0/9", .gil = "control L=0/9", .verdict = OUT_PASS, .findings = 0 },
+	{ .name = "deadlock", .ft = SETTLED("H"), .gil = "control H=0/9", .verdict = OUT_RACE, .ready = READY_NO_GO, .findings = 1, .rung = "HANG" },
+	{ .name = "an exception", .ft = SETTLED("E"), .gil = "control E=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1 },
+	{ .name = "a documented exception", .ft = SETTLED("X"), .gil = "control X=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 0 },
+	/* beside other verdicts */
+	{ .name = "nothing found", .ft = "play N", .verdict = OUT_PASS, .ready = READY_GO, .reason = "stress: 1 run, 15 s, 4 threads, coverage not known: nothing found", .rung = "4 threads, coverage not known" },
+	{ .name = "no stress", .verdict = OUT_PASS, .ready = READY_GO, .rung = "untested" },
+	{ .name = "a crash of the serial suite comes first", .ft = "play A!1/9", .serial_ft = "a:C", .verdict = OUT_CRASH, .findings = 2 },
+	{ .name = "a crash without the GIL that the package turns on", .ft = "play A!1/9", .serial_ft = "a:P @gil=pkg._c", .verdict = OUT_GIL_FALLBACK, .ready = READY_LIMITS, .findings = 2, .fault = FAULT_LIBRARY, .reason = "with PYTHON_GIL=0: SIGSEGV c_next in pkg._c" },
+};
+
+struct judged {
+	struct run_set gil, ft;
+	struct evidence *stress, *control;
+	size_t n_stress, n_control;
+	struct strv top;
+	struct judge_input in;
+	struct package_result p;
+};
+
+static void judge(struct judged *j, const struct row *r)
+{
+	*j = (struct judged){ 0 };
+	make_runs(&j->gil, "6*a:P");
+	make_runs(&j->ft, r->serial_ft ? r->serial_ft : "6*a:P");
+	j->stress = make_stress(r->ft, ARM_FT, !r->pure, &j->n_stress);
+	j->control = make_stress(r->gil, ARM_GIL, !r->pure, &j->n_control);
+	strv_add(&j->top, "pkg");
+	j->in = (struct judge_input){ .gil = j->gil.p, .n_gil = j->gil.n, .ft = j->ft.p, .n_ft = j->ft.n, .stress = j->stress,
+		                          .n_stress = j->n_stress, .stress_control = j->control, .n_stress_control = j->n_control,
+		                          .top_level = &j->top };
+	package_result_init(&j->p);
+	str_set(&j->p.name, "pkg");
+	judge_package(&j->in, &j->p);
+}
+
+static void finish(struct judged *j)
+{
+	release_runs(&j->gil);
+	release_runs(&j->ft);
+	release_stress(j->stress, j->n_stress);
+	release_stress(j->control, j->n_control);
+	strv_release(&j->top);
+	package_result_release(&j->p);
+}
+
+static const struct finding *first_stress_finding(const struct package_result *p)
+{
+	for (size_t i = 0; i < p->n_findings; i++)
+		if (p->findings[i].key)
+			return &p->findings[i];
+	return NULL;
+}
+
+static bool has_part(const struct strv *lines, const char *part)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		if (strstr(lines->v[i], part))
+			return true;
+	return false;
+}
+
+static const char *rung(const struct package_result *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_ladder; i++)
+		if (str_eq(p->ladder[i].name, name))
+			return p->ladder[i].state;
+	return NULL;
+}
+
+static void check_row(const struct row *r)
+{
+	struct judged j;
+	judge(&j, r);
+	AUTO_FREE char *reasons = strv_join(&j.p.reasons, "\n    ");
+	enum readiness expected = r->ready || r->verdict == OUT_RACE ? r->ready : outcome_readiness(r->verdict);
+	if (j.p.verdict != r->verdict || j.p.readiness != expected)
+		fail_msg("%s: %s %s\n    %s", r->name, outcome_word(j.p.verdict), readiness_word(j.p.readiness), reasons);
+	if (j.p.n_findings != r->findings)
+		fail_msg("%s: %zu findings", r->name, j.p.n_findings);
+	const struct finding *f = first_stress_finding(&j.p);
+	if (f && f->fault != r->fault)
+		fail_msg("%s: fault %s", r->name, fault_word(f->fault));
+	AUTO_FREE char *events = f ? xasprintf("%lld/%lld %lld/%lld", (long long)f->events, (long long)f->runs, (long long)f->control_events,
+	                                       (long long)f->control_runs) : NULL;
+	if (r->events && !str_eq(events, r->events))
+		fail_msg("%s: events %s", r->name, events);
+	if (r->reason && !has_part(&j.p.reasons, r->reason))
+		fail_msg("%s:\n    %s", r->name, reasons);
+	if (r->flag && strv_has(&j.p.flags, r->flag + (r->flag[0] == '!')) != (r->flag[0] != '!'))
+		fail_msg("%s: flag %s", r->name, r->flag);
+	if (r->advice && (!j.p.advice || !strstr(j.p.advice, r->advice)))
+		fail_msg("%s: advice %s", r->name, j.p.advice);
+	if (r->rung && !str_eq(rung(&j.p, "stress"), r->rung))
+		fail_msg("%s: stress %s", r->name, rung(&j.p, "stress"));
+	for (size_t i = 0; i < j.p.reasons.n; i++)
+		if (strlen(j.p.reasons.v[i]) > 200)
+			fail_msg("%s: long line: %s", r->name, j.p.reasons.v[i]);
+	finish(&j);
+}
+
+static void table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check_row(&rows[i]);
+}
+
+static void findings_carry_what_reproduces_them(void **state)
+{
+	(void)state;
+	struct judged j;
+	judge(&j, &(struct row){ .ft = "play A!1/9|confirm A!5/9", .gil = "control A=0/20" });
+	const struct finding *f = &j.p.findings[0];
+	assert_string_equal(f->id, "p1");
+	assert_string_equal(f->key, "replay|mix|pkg.C.add");
+	assert_string_equal(f->signature, "SIGSEGV _c!c_next");
+	assert_string_equal(f->mode, "replay");
+	assert_string_equal(f->oracle, "signal");
+	assert_string_equal(f->frames.v[1], OWN "c_next");
+	assert_int_equal(f->kind, FIND_CRASH);
+	assert_int_equal(f->threads, 4);
+	assert_true(f->confirmed && !f->note);
+	assert_true(f->seconds_to_first == 0.25);
+	AUTO_FREE char *seeds = strv_join(&f->seeds, " ");
+	assert_string_equal(seeds, "0 1");
+	assert_string_equal(f->script_note, "none was asked for");
+	finish(&j);
+}
+
+static void scripts_say_what_was_tried(void **state)
+{
+	(void)state;
+	struct judged j = { 0 };
+	j.stress = make_stress("play A!1/9|script A!2/9|script A!2/9", ARM_FT, true, &j.n_stress);
+	for (int with = 0; with < 2; with++) {
+		struct package_result p;
+		j.in = (struct judge_input){ .stress = j.stress, .n_stress = j.n_stress };
+		if (with) {
+			str_set(&j.stress[2].stress[0].script, "import pkg\n");
+			j.stress[2].stress[0].script_bad = 2;
+			j.stress[2].stress[0].script_tries = 3;
+			j.stress[2].stress[0].script_threads = 2;
+		}
+		package_result_init(&p);
+		judge_package(&j.in, &p);
+		const struct finding *f = first_stress_finding(&p);
+		if (with) {
+			assert_string_equal(f->script, "import pkg\n");
+			assert_string_equal(f->script_note, "failed in 2 of 3 fresh processes, 2 threads");
+		} else {
+			assert_null(f->script);
+			assert_string_equal(f->script_note, "minimising was tried for 30 s; no script without the suite showed it");
+		}
+		package_result_release(&p);
+	}
+	release_stress(j.stress, j.n_stress);
+}
+
+static void set_coverage(struct evidence *e, struct stress_coverage c)
+{
+	e->coverage = c;
+	e->coverage.known = true;
+}
+
+/* Of several runs of a mode the one that reached most; confirmations are no runs of it. */
+static void coverage_is_of_the_run_that_reached_most(void **state)
+{
+	(void)state;
+	struct judged j = { 0 };
+	AUTO_STRV left_out = { 0 };
+	strv_add(&left_out, "tsan: no ThreadSanitizer interpreter");
+	j.stress = make_stress("play S=0/1|play T=0/1|confirm T=0/1|play L=0/1|play L=0/1", ARM_FT, true, &j.n_stress);
+	set_coverage(&j.stress[0], (struct stress_coverage){ .of = 212, .parallel = 150, .overlap = 1.5 });
+	set_coverage(&j.stress[1], (struct stress_coverage){ .of = 212, .parallel = 198, .overlap = 1.25 });
+	strv_add(&j.stress[1].coverage.serialised, "uses capsys: 14");
+	set_coverage(&j.stress[2], (struct stress_coverage){ .of = 1, .parallel = 1 });
+	set_coverage(&j.stress[3], (struct stress_coverage){ .ops = 80, .ops_played = 61, .types = 5, .types_played = 4, .units = 300 });
+	set_coverage(&j.stress[4], (struct stress_coverage){ .ops = 80, .ops_played = 60, .units = 200 });
+	j.in = (struct judge_input){ .stress = j.stress, .n_stress = j.n_stress, .stress_left_out = &left_out };
+	struct package_result p;
+	package_result_init(&p);
+	judge_package(&j.in, &p);
+	assert_int_equal(p.n_stress, 2);
+	assert_string_equal(p.stress[0].mode, "same-test");
+	assert_int_equal(p.stress[0].runs, 2);
+	assert_int_equal(p.stress[0].parallel, 198);
+	assert_string_equal(p.stress[0].serialised.v[0], "uses capsys: 14");
+	assert_true(p.stress[0].overlap == 1.5 && p.stress[0].seconds == 30);
+	assert_int_equal(p.stress[1].ops_played, 61);
+	assert_int_equal(p.stress[1].units, 300);
+	AUTO_FREE char *reach = package_stress_reach(&p);
+	assert_string_equal(reach, "4 threads x 198 of 212 tests, 61 of 80 operations");
+	assert_string_equal(rung(&p, "stress"), reach);
+	assert_string_equal(rung(&p, "sanitizer"), "untested");
+	assert_string_equal(p.ladder[6].detail, "no ThreadSanitizer interpreter");
+	assert_true(strv_has(&p.flags, "parallel: 93%"));
+	package_result_release(&p);
+	release_stress(j.stress, j.n_stress);
+}
+
+static void frames_are_named_without_plumbing(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *frames, *text;
+	} cases[] = {
+		{ "libc.so.6!raise " OWN "c_next " OWN "c_iter " OWN "c_more", "_c!c_next < _c!c_iter" },
+		{ PYTHON "list_resize " OWN "c_next", "_c!c_next" },
+		{ PYTHON "_PyEval_EvalFrameDefault " PYTHON "list_resize " PYTHON "list_append", "list_resize < list_append" },
+		{ "libfoo-1a2b.so.3!run " PYTHON "_PyEval_Vector", "libfoo-1a2b!run" },
+		{ "?!?? libc.so.6!malloc", NULL },
+		{ PYTHON "_Py_Dealloc", NULL },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_STRV frames = { 0 };
+		strv_split(&frames, cases[i].frames, ' ');
+		AUTO_FREE char *text = signature_of_frames(&frames);
+		if (!str_eq(text, cases[i].text))
+			fail_msg("%s: %s", cases[i].frames, text);
+	}
+}
+
+static void keys_name_operations(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *key, *operations;
+		bool tests;
+	} cases[] = {
+		{ "replay|mix|m.C.add", "m.C.add", false },           { "replay|mix|m.C.add|m.C.pop", "m.C.add m.C.pop", false },
+		{ "same-test|t::a", "t::a", true },                    { "mixed|t::a", "t::a", true },
+		{ "perturb|same-test|t::a", "t::a", true },            { "perturb|replay|mix|m.f", "m.f", false },
+		{ "first-use|m.f", "m.f", false },                     { "replay", "", false },
+		{ "", "", false },                                     { "replay||", "", false },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_STRV operations = { 0 };
+		key_operations(cases[i].key, &operations);
+		AUTO_FREE char *joined = strv_join(&operations, " ");
+		if (strcmp(joined, cases[i].operations) != 0 || key_of_tests(cases[i].key) != cases[i].tests)
+			fail_msg("%s: %s", cases[i].key, joined);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table),
+		cmocka_unit_test(findings_carry_what_reproduces_them),
+		cmocka_unit_test(scripts_say_what_was_tried),
+		cmocka_unit_test(coverage_is_of_the_run_that_reached_most),
+		cmocka_unit_test(frames_are_named_without_plumbing),
+		cmocka_unit_test(keys_name_operations),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
