@@ -1,6 +1,7 @@
 /* reasons_stress.c: what stress found and reached, as lines under the package's row, and what to do about it; see state.h. */
 #include "judge/state.h"
 #include "judge/signature.h"
+#include "model/version.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -112,8 +113,7 @@ void why_race(const struct judge_state *s, struct package_result *out)
 		strv_addf(&out->reasons, "race: and %zu more defect%s", left, left == 1 ? "" : "s");
 	AUTO_FREE char *way = workaround(s);
 	free(out->advice);
-	out->advice = grave ? xasprintf("report it (`migrate-check show --issue %s`); until it is fixed: %s, or run with PYTHON_GIL=1",
-	                                out->name ? out->name : "PACKAGE", way)
+	out->advice = grave ? xasprintf("%s, or run with PYTHON_GIL=1; report it: `migrate-check show --issue %s`", way, out->name ? out->name : "PACKAGE")
 	                    : STEAL(&way);
 }
 
@@ -169,4 +169,31 @@ void remark_on_stress(const struct judge_state *s, struct package_result *out)
 	bool clean = stress_count(&s->stress, DEFECT_CONFIRMED, FAULT_COUNT) + stress_count(&s->stress, DEFECT_SUSPECT, FAULT_COUNT) == 0;
 	strv_addf(&out->reasons, "stress: %lld run%s, %.0f s, %s%s", (long long)runs, runs == 1 ? "" : "s", seconds, reach,
 	          clean ? ": nothing found" : "");
+}
+
+void judge_fixed(struct package_result *out)
+{
+	const char *fix = NULL, *newer = NULL;
+	bool all = true;
+	for (size_t i = 0; i < out->n_findings; i++) {
+		const struct finding *f = &out->findings[i];
+		if (!f->oracle || !f->confirmed || f->fault != FAULT_LIBRARY)
+			continue;
+		all = all && f->fixed_in && f->fixed_tested;
+		newer = newer ? newer : f->fixed_in;
+		if (f->fixed_in && f->fixed_tested && (!fix || version_compare(f->fixed_in, fix) > 0))
+			fix = f->fixed_in;
+	}
+	if (out->verdict != OUT_RACE || !newer)
+		return;
+	if (!all || !fix) {
+		strv_addf(&out->reasons, "%s is newer, and not known to be without it", fix ? fix : newer);
+		return;
+	}
+	const char *name = out->name ? out->name : "it";
+	strv_addf(&out->reasons, "%s does not show it (tested here)", fix);
+	free(out->advice);
+	out->advice = xasprintf("pin %s>=%s", name, fix);
+	if (out->readiness == READY_NO_GO)
+		out->readiness = READY_LIMITS;
 }

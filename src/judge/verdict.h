@@ -67,6 +67,14 @@ struct judge_input {
  */
 void judge_package(const struct judge_input *in, struct package_result *out);
 
+/*
+ * For the stage that tries newer versions, after it has set fixed_in and
+ * fixed_tested of findings: when every confirmed finding of the library under
+ * stress is gone in a version that was tested, readiness becomes limits and the
+ * advice says which version to pin. Changes nothing else.
+ */
+void judge_fixed(struct package_result *out);
+
 /* Ids to run again, equally often on both arms, before the verdict stands:
  * those that are bad on ft or inconsistent and neither confirmed nor given up.
  * Call it again after each round; empty: nothing is left to decide. The caller

@@ -220,6 +220,8 @@ struct package_result *survey_add_package(struct survey *s); /* initialised */
 void survey_sort(struct survey *s);
 int package_compare(const struct package_result *a, const struct package_result *b); /* below 0: a comes first */
 size_t survey_count(const struct survey *s, enum readiness r);
+/* Replaces s->not_covered by what stress and sanitizer did not reach in all packages together, a phrase each. */
+void survey_set_not_covered(struct survey *s);
 /* An interrupted survey without a no-go is "Cannot say".
  * "Not yet" | "Cannot say" | "Go with limits" | "Go" */
 const char *survey_headline(const struct survey *s);

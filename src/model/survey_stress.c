@@ -1,5 +1,6 @@
 /* survey_stress.c: what stress modes reached, in memory and as the JSON member "coverage"; see survey.h. */
 #include "model/survey.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,13 @@ static bool ran_stress(const struct package_result *p, int64_t *threads)
 	return ran;
 }
 
+static void add_share(struct buf *b, const char *lead, int64_t part, int64_t whole, const char *what)
+{
+	AUTO_FREE char *p = text_count((uint64_t)(part > 0 ? part : 0));
+	AUTO_FREE char *w = text_count((uint64_t)(whole > 0 ? whole : 0));
+	buf_addf(b, "%s%s of %s %s", lead, p, w, what);
+}
+
 char *package_stress_reach(const struct package_result *p)
 {
 	const struct stress_summary *tests = package_stress_tests(p), *replay = package_stress_replay(p);
@@ -60,12 +68,80 @@ char *package_stress_reach(const struct package_result *p)
 	struct buf b = { 0 };
 	buf_addf(&b, "%lld threads", (long long)threads);
 	if (tests)
-		buf_addf(&b, " x %lld of %lld tests", (long long)tests->parallel, (long long)tests->of);
+		add_share(&b, " x ", tests->parallel, tests->of, "tests");
 	if (replay)
-		buf_addf(&b, "%s %lld of %lld operations", tests ? "," : " x", (long long)replay->ops_played, (long long)replay->ops);
+		add_share(&b, tests ? ", " : " x ", replay->ops_played, replay->ops, "operations");
 	if (!tests && !replay)
 		buf_adds(&b, ", coverage not known");
 	return buf_steal(&b);
+}
+
+/* Why the mode did not run, of the first package that says so; NULL when none does. */
+static const char *why_left_out(const struct survey *s, const char *mode)
+{
+	for (size_t i = 0; i < s->n_packages; i++)
+		for (size_t k = 0; k < s->packages[i].stress_left_out.n; k++) {
+			const char *line = s->packages[i].stress_left_out.v[k];
+			if (str_starts(line, mode) && str_starts(line + strlen(mode), ": "))
+				return line + strlen(mode) + 2;
+		}
+	return NULL;
+}
+
+/* The line that begins so, as the plan of the run gave it, else `otherwise`. */
+static const char *line_with(const struct strv *lines, const char *start, const char *otherwise)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		if (str_starts(lines->v[i], start))
+			return lines->v[i];
+	return otherwise;
+}
+
+/* Modes that no package had, and why; tsan has a line of its own. */
+static void add_left_out(struct survey *s)
+{
+	for (size_t i = 0; i < s->n_packages; i++)
+		for (size_t k = 0; k < s->packages[i].stress_left_out.n; k++) {
+			const char *line = s->packages[i].stress_left_out.v[k];
+			AUTO_FREE char *mode = xstrndup(line, strcspn(line, ":"));
+			AUTO_FREE char *text = xasprintf("stress mode %s", line);
+			bool ran = str_eq(mode, "tsan");
+			for (size_t n = 0; n < s->n_packages; n++)
+				ran = ran || package_find_stress(&s->packages[n], mode);
+			if (!ran)
+				strv_add_unique(&s->not_covered, text);
+		}
+}
+
+void survey_set_not_covered(struct survey *s)
+{
+	size_t stressed = 0, sanitized = 0;
+	int64_t tests_left = 0, ops_left = 0, ops = 0, threads;
+	for (size_t i = 0; i < s->n_packages; i++) {
+		const struct package_result *p = &s->packages[i];
+		const struct stress_summary *tests = package_stress_tests(p), *replay = package_stress_replay(p);
+		stressed += ran_stress(p, &threads);
+		sanitized += package_find_stress(p, "tsan") != NULL;
+		tests_left += tests ? tests->of - tests->parallel : 0;
+		ops_left += replay ? replay->ops - replay->ops_played : 0;
+		ops += replay ? replay->ops : 0;
+	}
+	AUTO_STRV before = { 0 };
+	strv_copy(&before, &s->not_covered);
+	strv_clear(&s->not_covered);
+	if (stressed == 0)
+		strv_add(&s->not_covered, line_with(&before, "thread stress (", "thread stress (no mode has run)"));
+	else if (stressed < s->n_packages)
+		strv_addf(&s->not_covered, "thread stress of %zu of %zu packages", s->n_packages - stressed, s->n_packages);
+	if (stressed)
+		add_left_out(s);
+	const char *why = why_left_out(s, "tsan");
+	if (sanitized == 0)
+		strv_addf(&s->not_covered, "sanitizer (%s)", why ? why : "no tsan interpreter");
+	if (tests_left > 0)
+		strv_addf(&s->not_covered, "%lld tests never ran in parallel", (long long)tests_left);
+	if (ops_left > 0)
+		strv_addf(&s->not_covered, "%lld of %lld recorded operations were never replayed", (long long)ops_left, (long long)ops);
 }
 
 void stress_summaries_release(struct package_result *p)

@@ -168,6 +168,7 @@ static int finish_survey(struct session *s, struct error *err)
 		if (store_put_package(s->store, v->id, i, &v->packages[i], err) < 0)
 			return -1;
 	survey_sort(v);
+	survey_set_not_covered(v);
 	str_set(&v->finished, NULL);
 	if (!v->interrupted)
 		v->finished = now_utc();

@@ -73,15 +73,39 @@ char *cell_suite(const struct package_result *p)
 	return xasprintf("%s | %s%s%s%s", left, right, whole ? " of " : "", whole ? whole : "", gil_on);
 }
 
+/* Found under stress and not the fault of the suite or older than free threading. */
+static bool counts_against(const struct finding *f)
+{
+	if (!f->mode || strcmp(f->mode, "serial") == 0)
+		return false;
+	return !f->oracle || (f->confirmed && f->fault != FAULT_TESTS && f->fault != FAULT_RACY_WITH_GIL);
+}
+
+/* What stress reached where it found nothing: never without the whole. */
+static char *stress_ran(const struct package_result *p)
+{
+	const struct stress_summary *tests = package_stress_tests(p), *replay = package_stress_replay(p);
+	if (!tests && !replay)
+		return xstrdup("ran");
+	AUTO_FREE char *part = text_count((uint64_t)(tests ? tests->parallel : replay->ops_played));
+	AUTO_FREE char *whole = text_count((uint64_t)(tests ? tests->of : replay->ops));
+	return xasprintf("ran %s of %s%s", part, whole, tests ? "" : " ops");
+}
+
 char *cell_stress(const struct package_result *p)
 {
 	for (size_t i = 0; i < p->n_findings; i++) {
 		const struct finding *f = &p->findings[i];
-		if (!f->mode || strcmp(f->mode, "serial") == 0)
+		if (!counts_against(f))
 			continue;
 		AUTO_FREE char *seconds = f->seconds_to_first >= 0 ? cell_seconds(f->seconds_to_first) : NULL;
 		return xasprintf("%s%s%s", finding_kind_word(f->kind), seconds ? " " : "", seconds ? seconds : "");
 	}
+	for (size_t i = 0; i < p->n_findings; i++)
+		if (p->findings[i].oracle && !p->findings[i].confirmed && p->findings[i].fault == FAULT_LIBRARY)
+			return xstrdup("suspect");
+	if (p->n_stress)
+		return stress_ran(p);
 	for (size_t i = 0; i < p->n_ladder; i++) {
 		const struct rung *r = &p->ladder[i];
 		if (str_eq(r->name, "stress") && r->state && !str_eq(r->state, "untested") && !str_eq(r->state, "unknown"))

@@ -12,7 +12,7 @@ char *cell_version(const struct package_result *p) MC_NODISCARD;  /* foreign tex
 char *cell_from(const struct package_result *p) MC_NODISCARD;     /* "wheel", "source", "wheel != source" */
 char *cell_gil(const struct package_result *p) MC_NODISCARD;      /* "off", "on!", "-" */
 char *cell_suite(const struct package_result *p) MC_NODISCARD;    /* "758 | 758 of 50,258": passed on gil, on ft */
-char *cell_stress(const struct package_result *p) MC_NODISCARD;   /* "crash 0.2 s"; "-" when no stress mode ran */
+char *cell_stress(const struct package_result *p) MC_NODISCARD;   /* "crash 0.2 s", "ran 198 of 212" (tests in parallel); "-" when no stress mode ran */
 char *cell_ratio(const struct ratio *r) MC_NODISCARD;             /* "1.24x slower" */
 char *cell_memory(const struct ratio *r) MC_NODISCARD;            /* "1.10x more" */
 char *cell_interval(const struct ratio *r) MC_NODISCARD;          /* "[1.19, 1.30]" */

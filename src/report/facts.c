@@ -30,6 +30,10 @@ char *fact_events(const struct finding *f)
 		buf_addf(&b, " | gil %lld of %lld", (long long)f->control_events, (long long)f->control_runs);
 	else
 		buf_adds(&b, " | gil not run");
+	if (f->locked_runs > 0)
+		buf_addf(&b, " | ft one at a time %lld of %lld plays", (long long)f->locked_events, (long long)f->locked_runs);
+	if (f->serial_runs > 0)
+		buf_addf(&b, " | ft one thread %lld of %lld plays", (long long)f->serial_events, (long long)f->serial_runs);
 	return buf_steal(&b);
 }
 
@@ -102,9 +106,20 @@ static bool is_claim(const struct rung *r)
 	return str_eq(r->name, "classifier") || str_eq(r->name, "wheel");
 }
 
+/* An extension that leaves the GIL off says of itself that it needs none (Py_MOD_GIL_NOT_USED). */
+static bool declares(const struct package_result *p, const struct rung *r)
+{
+	return str_eq(r->name, "import") && r->state && strcasecmp(r->state, "GIL off") == 0 && p->artifact[ARM_FT].native;
+}
+
+static bool is_stress(const struct rung *r)
+{
+	return str_eq(r->name, "stress") || str_eq(r->name, "sanitizer");
+}
+
 char *fact_contradiction(const struct package_result *p)
 {
-	const struct rung *claim = NULL, *seen = NULL;
+	const struct rung *claim = NULL, *seen = NULL, *declared = NULL;
 	for (size_t i = 0; i < p->n_ladder; i++) {
 		const struct rung *r = &p->ladder[i];
 		const char *state = r->state ? r->state : "";
@@ -112,9 +127,16 @@ char *fact_contradiction(const struct package_result *p)
 			claim = r;
 		if (!seen && !is_claim(r) && says_no(state))
 			seen = r;
+		if (declares(p, r))
+			declared = r;
 	}
-	if (!claim || !seen)
+	if (!seen || (!claim && (!declared || !is_stress(seen))))
 		return NULL;
+	if (is_stress(seen) && declared) {
+		AUTO_FREE char *who = claim ? style_line(claim->name) : NULL;
+		return xasprintf("%s%s%s that it needs no GIL, the %s says otherwise", who ? "the " : "its extension modules declare", who ? who : "",
+		                 who ? " says yes and its extension modules declare" : "", seen->name);
+	}
 	AUTO_FREE char *a = style_line(claim->name);
 	AUTO_FREE char *b = style_line(seen->name);
 	return xasprintf("the %s says yes, the %s no", a, b);

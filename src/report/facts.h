@@ -16,6 +16,14 @@ char *fact_difference_runs(const struct test_difference *d) MC_NODISCARD;
 char *fact_contradiction(const struct package_result *p) MC_NODISCARD; /* "the wheel says yes, the suite no" */
 char *fact_suite(const struct package_result *p) MC_NODISCARD;       /* never NULL */
 char *fact_arm_tests(const struct arm_tests *t) MC_NODISCARD;
+/* facts_stress.c */
+char *fact_parallel(const struct package_result *p) MC_NODISCARD;    /* "1,384 of 1,640; not: 142 capsys, 61 marked" */
+char *fact_replayed(const struct package_result *p) MC_NODISCARD;    /* "61 of 80 operations of 4 of 5 types, 300 units" */
+char *fact_never(const struct package_result *p, size_t most) MC_NODISCARD; /* operations never replayed; most 0: all */
+char *fact_stress_runs(const struct package_result *p) MC_NODISCARD; /* "replay 2 runs, 30 s, 4 threads; ..." */
+char *fact_fixed(const struct finding *f) MC_NODISCARD;              /* "6.9.0, tested here" */
+char *fact_script(const struct finding *f, const char *package) MC_NODISCARD; /* the command that prints it, or why there is none */
+char *fact_oracle(const struct finding *f) MC_NODISCARD;             /* "signal, mode replay, 4 threads, seed 4f1c" */
 char *fact_cost(const struct package_result *p) MC_NODISCARD;
 char *fact_artifact(const struct artifact_facts *a) MC_NODISCARD;
 

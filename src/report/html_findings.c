@@ -108,6 +108,25 @@ static void cluster_links(struct page *p, const struct cluster *c)
 	}
 }
 
+/* The innermost frames that the findings share. */
+static void cluster_stack(struct page *p, const struct cluster *c)
+{
+	struct html *w = &p->w;
+	const struct finding *f = c->items[0].f;
+	const char *stack = f->native_stack && f->native_stack[0] ? f->native_stack : f->stack;
+	if (!stack || !stack[0])
+		return;
+	H(w, "<details><summary>stack of ");
+	html_name(w, c->items[0].row->p);
+	H(w, " ");
+	html_text_cut(w, f->id, 40);
+	H(w, "</summary><pre tabindex='0' role='region'");
+	html_attrf(w, "aria-label", "Frames of %.100s %.40s", c->items[0].row->p->name ? c->items[0].row->p->name : "", f->id ? f->id : "");
+	H(w, ">");
+	html_block(w, stack, 6, 1024, false);
+	H(w, "</pre></details>");
+}
+
 static void cluster_row(struct page *p, const struct cluster *c)
 {
 	struct html *w = &p->w;
@@ -125,6 +144,8 @@ static void cluster_row(struct page *p, const struct cluster *c)
 		html_text_cut(w, f->signature, 200);
 		H(w, "</code>");
 	}
+	if (p->detail == DETAIL_FULL)
+		cluster_stack(p, c);
 	H(w, "</td><td>");
 	html_text(w, fault_word(f->fault));
 	H(w, "</td><td class='num'>");

@@ -141,6 +141,16 @@ static void write_suite(struct html *w, const struct cell *c)
 	}
 }
 
+/* Share of the tests that ran in parallel; the numbers stand in the cell or in the section. */
+static void parallel_bar(struct html *w, int64_t part, int64_t whole)
+{
+	int filled = part <= 0 ? 0 : part >= whole ? 40 : (int)((double)part / (double)whole * 40);
+	H(w, " <svg width='40' height='8' aria-hidden='true'><rect class='fill' x='0' y='7' width='40' height='1'/>"
+	     "<rect class='fill' x='0' y='0' height='8'");
+	html_attrf(w, "width", "%d", filled);
+	H(w, "/></svg>");
+}
+
 static void write_stress(struct html *w, const struct cell *c)
 {
 	AUTO_FREE char *state = cell_stress(c->r);
@@ -152,6 +162,9 @@ static void write_stress(struct html *w, const struct cell *c)
 	html_attr(w, "data-v", state);
 	H(w, ">");
 	html_text_cut(w, state, 60);
+	const struct stress_summary *tests = package_stress_tests(c->r);
+	if (tests)
+		parallel_bar(w, tests->parallel, tests->of);
 }
 
 static void ratio_key(struct html *w, const struct ratio *r)

@@ -93,7 +93,7 @@ static void rules(struct html *w)
 	     "<div id='c-from'><dt>from</dt><dd>Whether wheels were installed or built from source. <q>native \xe2\x89\xa0 pure</q>: only one arm got extension modules, so times do not compare like with like.</dd></div>\n"
 	     "<div id='c-gil'><dt>GIL</dt><dd>State of the GIL on the free-threaded build after the import, as the interpreter itself says, and the module that turned it on.</dd></div>\n"
 	     "<div id='c-suite'><dt>suite</dt><dd>Tests passed on gil | on ft, of the same ids. <q>of N</q>: a sample was run, chosen by the seed, the same ids on both arms. <q>\xe2\x89\xa0</q>: so many ids exist on one arm only.</dd></div>\n"
-	     "<div id='c-stress'><dt>stress</dt><dd>Result of running tests from several threads at once; a dash when that was not done.</dd></div>\n"
+	     "<div id='c-stress'><dt>stress</dt><dd>The gravest confirmed finding of the stress modes and the seconds to its first event, or how many of the selected tests really ran in several threads at once (the bar), or how many recorded operations were replayed. A dash when no mode ran. Stress runs are not counted in the bound, which is of the serial suite.</dd></div>\n"
 	     "<div id='c-time'><dt>time</dt><dd>Time ft/gil over the tests that pass in every run of both arms: Hodges-Lehmann estimate of paired, interleaved runs, with the exact 95% interval of the signed-rank test from 6 pairs on. Grey band: the noise of the same arm run twice, at least 5%. Upright line: the interpreter alone. <q>slower</q> and <q>faster</q> lie outside the band, <q>same</q> inside it, <q>inconclusive</q> crosses it.</dd></div>\n"
 	     "<div id='c-memory'><dt>memory</dt><dd>Peak resident memory of the test process, ft/gil. The two builds use different allocators.</dd></div>\n"
 	     "<div id='c-import'><dt>import</dt><dd>Time of importing the package, ft/gil, interleaved.</dd></div>\n"
@@ -101,7 +101,11 @@ static void rules(struct html *w)
 	     "<div id='c-change'><dt>change</dt><dd>Against the earlier survey: <q>new</q> and <q>still</q> stop you, <q>fixed</q> did.</dd></div>\n"
 	     "</dl>\n<h3>How regressions are confirmed</h3>\n"
 	     "<p>Both arms run the same tests. What passes on gil and fails on ft is run again equally often on both; one-sided Fisher exact test, Benjamini-Hochberg at 0.05 over the nominees of a package. A re-run never turns a failure into a pass. "
-	     "With 0 failures in n runs the true rate is below 1 \xe2\x88\x92 0.05<sup>1/n</sup> at 95%.</p>\n");
+	     "With 0 failures in n runs the true rate is below 1 \xe2\x88\x92 0.05<sup>1/n</sup> at 95%.</p>\n"
+	     "<h3>Whose fault a stress finding is</h3>\n"
+	     "<p>Events of all runs are put together by what was played and by their innermost frames. What the GIL build shows too is <q>racy with the GIL</q>. What also happens one at a time, under one lock, is no race. "
+	     "A failing test is the suite's own unless the package's code is where it shows. The innermost extension module names the library or the dependency. "
+	     "An error of memory is reported after one event; anything else only when a fresh process shows it again and the controls do not.</p>\n");
 }
 
 void html_method(struct page *p)

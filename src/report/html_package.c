@@ -9,14 +9,14 @@
 #define DIFFERENCES_MAX 40
 #define LIST_MAX 50
 
-static void term(struct html *w, const char *name)
+void html_term(struct html *w, const char *name)
 {
 	H(w, "<div><dt>");
 	html_text(w, name);
 	H(w, "</dt><dd>");
 }
 
-static void end_term(struct html *w)
+void html_end_term(struct html *w)
 {
 	H(w, "</dd></div>\n");
 }
@@ -80,23 +80,19 @@ static const char *fault_text(const struct finding *f)
 static void finding_texts(struct page *p, const struct finding *f)
 {
 	struct html *w = &p->w;
-	if (f->stack && f->stack[0] && p->detail < DETAIL_NO_STACKS) {
-		term(w, "stack");
-		H(w, "<pre tabindex='0' role='region'");
-		html_attrf(w, "aria-label", "Stack of %s", f->id ? f->id : "the finding");
-		H(w, ">");
-		html_block(w, f->stack, 12, 4096, false);
-		H(w, "</pre>");
-		end_term(w);
+	if (p->detail < DETAIL_NO_STACKS) {
+		html_text_block(w, "stack", "Stack", f, f->stack, 12);
+		html_text_block(w, "native stacks", "Native stacks", f, f->native_stack, 12);
+		html_text_block(w, "script", "Script", f, f->script, 200);
 	}
 	if (f->tail && f->tail[0] && p->detail < DETAIL_NO_TAILS) {
-		term(w, "log tail");
+		html_term(w, "log tail");
 		H(w, "<pre tabindex='0' role='region'");
 		html_attrf(w, "aria-label", "Log tail of %s", f->id ? f->id : "the finding");
 		H(w, ">");
 		html_block(w, f->tail, p->detail < DETAIL_SHORT_TAILS ? 40 : 8, p->detail < DETAIL_SHORT_TAILS ? 4096 : 1024, true);
 		H(w, "</pre>");
-		end_term(w);
+		html_end_term(w);
 	}
 }
 
@@ -133,28 +129,30 @@ static void finding(struct page *p, const struct row *row, const struct finding 
 	H(w, ">");
 	finding_head(w, f);
 	H(w, "<dl class='facts'>\n");
-	term(w, "arms");
+	html_term(w, "arms");
 	arm_runs(w, ARM_FT, f->events, f->runs);
 	H(w, " ");
 	arm_runs(w, ARM_GIL, f->control_events, f->control_runs);
+	html_controls(w, f);
 	if (f->seconds_to_first >= 0) {
 		AUTO_FREE char *first = seconds_text(f->seconds_to_first);
 		html_textf(w, " first after %s", first);
 	}
-	end_term(w);
+	html_end_term(w);
 	const char *const where[][2] = { { "where", f->module }, { "test", f->test }, { "signature", f->signature } };
 	for (size_t i = 0; i < ARRAY_LEN(where); i++)
 		if (where[i][1] && where[i][1][0]) {
-			term(w, where[i][0]);
+			html_term(w, where[i][0]);
 			H(w, "<code>");
 			html_text_cut(w, where[i][1], 600);
 			H(w, "</code>");
-			end_term(w);
+			html_end_term(w);
 		}
+	html_stress_facts(w, f, row->p->name);
 	if (f->reproduce && f->reproduce[0]) {
-		term(w, "reproduce");
+		html_term(w, "reproduce");
 		command(w, f->reproduce);
-		end_term(w);
+		html_end_term(w);
 	}
 	finding_texts(p, f);
 	H(w, "</dl></div>\n");
@@ -164,7 +162,7 @@ static void ladder(struct html *w, const struct package_result *r)
 {
 	if (!r->n_ladder)
 		return;
-	term(w, "ladder");
+	html_term(w, "ladder");
 	H(w, "<ol class='ladder'>");
 	for (size_t i = 0; i < r->n_ladder && i < 20; i++) {
 		const struct rung *g = &r->ladder[i];
@@ -187,7 +185,7 @@ static void ladder(struct html *w, const struct package_result *r)
 		html_text_cut(w, against, 200);
 		H(w, "</span>");
 	}
-	end_term(w);
+	html_end_term(w);
 }
 
 static void arm_tests(struct html *w, enum arm a, const struct arm_tests *t)
@@ -215,7 +213,7 @@ static void suite(struct html *w, const struct package_result *r)
 		any = any || r->tests[a].known;
 	if (!any)
 		return;
-	term(w, "suite");
+	html_term(w, "suite");
 	for (enum arm a = 0; a < ARM_COUNT; a++)
 		if (r->tests[a].known)
 			arm_tests(w, a, &r->tests[a]);
@@ -235,7 +233,7 @@ static void suite(struct html *w, const struct package_result *r)
 		AUTO_FREE char *bound = percent_text(r->bound);
 		html_textf(w, "; %lld ft %s, bound %s at 95%%", (long long)r->runs, r->runs == 1 ? "run" : "runs", bound);
 	}
-	end_term(w);
+	html_end_term(w);
 }
 
 /* "6 of 6 failed", and how the last run ended when that is neither pass nor failure. */
@@ -286,9 +284,9 @@ static void differences(struct page *p, const struct package_result *r)
 	H(w, "<dl class='facts'>\n");
 	for (size_t i = 0; i < ARRAY_LEN(only); i++)
 		if (only[i].ids->n) {
-			term(w, only[i].head);
+			html_term(w, only[i].head);
 			items(w, only[i].ids, true);
-			end_term(w);
+			html_end_term(w);
 		}
 }
 
@@ -332,13 +330,13 @@ static void costs(struct html *w, const struct package_result *r)
 		any = any || ratio_usable(all[i]) || (all[i]->note && all[i]->note[0]);
 	if (!any)
 		return;
-	term(w, "cost");
+	html_term(w, "cost");
 	H(w, "<ul class='rows'>");
 	ratio_item(w, "time", &r->time, perf_verdict_word(r->time.verdict), &r->baseline);
 	ratio_item(w, "memory", &r->memory, memory_word(r->memory.verdict), NULL);
 	ratio_item(w, "import", &r->import_time, perf_verdict_word(r->import_time.verdict), NULL);
 	H(w, "</ul>");
-	end_term(w);
+	html_end_term(w);
 }
 
 static void artifact(struct html *w, enum arm a, const struct artifact_facts *f)
@@ -369,14 +367,14 @@ static void artifacts(struct html *w, const struct package_result *r)
 	const struct artifact_facts *gil = &r->artifact[ARM_GIL], *ft = &r->artifact[ARM_FT];
 	if (!gil->known && !ft->known)
 		return;
-	term(w, "made from");
+	html_term(w, "made from");
 	H(w, "<ul class='rows'>");
 	if (gil->known)
 		artifact(w, ARM_GIL, gil);
 	if (ft->known)
 		artifact(w, ARM_FT, ft);
 	H(w, "</ul>");
-	end_term(w);
+	html_end_term(w);
 }
 
 static void reasons(struct page *p, const struct row *row)
@@ -384,7 +382,7 @@ static void reasons(struct page *p, const struct row *row)
 	struct html *w = &p->w;
 	const struct package_result *r = row->p;
 	H(w, "<dl class='facts'>\n");
-	term(w, "verdict");
+	html_term(w, "verdict");
 	H(w, "<b>");
 	html_text(w, outcome_word(r->verdict));
 	H(w, "</b> <span class='why'>");
@@ -392,23 +390,23 @@ static void reasons(struct page *p, const struct row *row)
 	H(w, "</span>");
 	if (r->reasons.n)
 		items(w, &r->reasons, false);
-	end_term(w);
+	html_end_term(w);
 	if (r->advice && r->advice[0]) {
-		term(w, "what to do");
+		html_term(w, "what to do");
 		html_text_cut(w, r->advice, 600);
-		end_term(w);
+		html_end_term(w);
 	}
 	if (r->path.n) {
 		AUTO_FREE char *path = strv_join(&r->path, " \xe2\x80\xba ");
-		term(w, "path");
+		html_term(w, "path");
 		html_text_cut(w, path, 600);
-		end_term(w);
+		html_end_term(w);
 	}
 	if (r->tested_version) {
-		term(w, "tested");
+		html_term(w, "tested");
 		html_text_cut(w, r->tested_version, 60);
 		html_text(w, " in its place");
-		end_term(w);
+		html_end_term(w);
 	}
 }
 
@@ -420,35 +418,36 @@ static void details(struct page *p, const struct row *row)
 	suite(w, r);
 	if (r->flags.n) {
 		AUTO_FREE char *flags = strv_join(&r->flags, ", ");
-		term(w, "flags");
+		html_term(w, "flags");
 		html_text_cut(w, flags, 400);
-		end_term(w);
+		html_end_term(w);
 	}
 	H(w, "</dl>\n");
 	for (size_t i = 0; i < r->n_findings && i < LIST_MAX; i++)
 		finding(p, row, &r->findings[i]);
+	html_coverage(p, r);
 	differences(p, r); /* opens the next list of facts */
 	costs(w, r);
 	artifacts(w, r);
 	if (r->left_out.n) {
-		term(w, "left out");
+		html_term(w, "left out");
 		items(w, &r->left_out, false);
-		end_term(w);
+		html_end_term(w);
 	}
 	if (r->logs.n) {
-		term(w, "logs");
+		html_term(w, "logs");
 		items(w, &r->logs, true);
-		end_term(w);
+		html_end_term(w);
 	}
 	if (r->profile || r->requested) {
-		term(w, "asked as");
+		html_term(w, "asked as");
 		html_link(w, r->requested ? r->requested : r->name);
 		if (r->profile) {
 			H(w, " (profile ");
 			html_text_cut(w, r->profile, 100);
 			H(w, ")");
 		}
-		end_term(w);
+		html_end_term(w);
 	}
 }
 
@@ -476,13 +475,13 @@ static void package(struct page *p, const struct row *row)
 	if (p->detail < DETAIL_BRIEF)
 		details(p, row);
 	if (r->reproduce && r->reproduce[0]) {
-		term(w, "run again");
+		html_term(w, "run again");
 		command(w, r->reproduce);
 		if (r->seconds > 0) {
 			AUTO_FREE char *took = seconds_text(r->seconds);
 			html_textf(w, " took %s", took);
 		}
-		end_term(w);
+		html_end_term(w);
 	}
 	H(w, "</dl>\n</details></section>\n");
 }

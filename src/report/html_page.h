@@ -88,6 +88,15 @@ void html_packages(struct page *p);
 void html_method(struct page *p);
 void html_words(struct page *p);
 
+/* Parts of a package's section (html_package.c, html_stress.c). */
+void html_term(struct html *w, const char *name);   /* opens an entry of a list of facts; closed by html_end_term() */
+void html_end_term(struct html *w);
+void html_controls(struct html *w, const struct finding *f); /* the control arms of a stress finding */
+void html_stress_facts(struct html *w, const struct finding *f, const char *package);
+/* Foreign text of several lines as an entry that opens on demand; nothing when there is none. */
+void html_text_block(struct html *w, const char *term, const char *title, const struct finding *f, const char *text, size_t lines);
+void html_coverage(struct page *p, const struct package_result *r); /* table of what stress reached */
+
 /* Pieces. */
 #define EN_DASH "\xe2\x80\x93"
 void html_glyph(struct html *w, enum readiness r);  /* the shape alone; its word must follow */

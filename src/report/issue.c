@@ -78,6 +78,25 @@ static void add_block(struct buf *out, const char *title, const char *text)
 	buf_addc(out, '\n');
 }
 
+/* The stand-alone reproducer, whole: it is what a maintainer asks for first. */
+static void add_script(struct buf *out, const struct finding *f)
+{
+	if (!f->script || !*f->script)
+		return;
+	AUTO_BUF block = { 0 };
+	size_t shown;
+	style_block(&block, f->script, "", 0, &shown);
+	size_t fence = backticks(buf_str(&block)) + 3;
+	AUTO_FREE char *note = style_line(f->script_note ? f->script_note : "not verified");
+	buf_adds(out, "\nA script that needs the package alone (");
+	add_prose(out, note);
+	buf_adds(out, "):\n\n");
+	add_ticks(out, fence);
+	buf_addf(out, "python\n%s", buf_str(&block));
+	add_ticks(out, fence);
+	buf_addc(out, '\n');
+}
+
 static void add_item(struct buf *out, const char *label, const char *text, bool code)
 {
 	if (!text || !*text)
@@ -98,15 +117,22 @@ static void add_finding(struct buf *out, const struct finding *f)
 		add_foreign(out, f->title);
 	}
 	AUTO_FREE char *events = fact_events(f);
+	AUTO_FREE char *oracle = fact_oracle(f);
+	AUTO_FREE char *fixed = fact_fixed(f);
 	buf_adds(out, "\n\n");
 	add_item(out, "where", f->signature ? f->signature : f->module, true);
 	add_item(out, "test", f->test, true);
-	add_item(out, "mode", f->mode, true);
+	add_item(out, "mode", f->oracle ? NULL : f->mode, true);
+	add_item(out, "found by", oracle, false);
 	add_item(out, "events", events, false);
+	add_item(out, "not confirmed", f->note, false);
 	add_item(out, "with the GIL", fact_only_without_gil(f), false);
 	add_item(out, "fault", fault_word(f->fault), false);
+	add_item(out, "not shown by", fixed, false);
 	add_item(out, "reproduce", f->reproduce, true);
+	add_script(out, f);
 	add_block(out, "Stack", f->stack);
+	add_block(out, "Native stacks", f->native_stack);
 	add_block(out, "End of the log", f->tail);
 }
 
@@ -132,6 +158,9 @@ static void add_setup(struct buf *out, const struct survey *s, const struct pack
 	AUTO_FREE char *gil = fact_artifact(&p->artifact[ARM_GIL]);
 	AUTO_FREE char *ft = fact_artifact(&p->artifact[ARM_FT]);
 	AUTO_FREE char *suite = fact_suite(p);
+	AUTO_FREE char *runs = fact_stress_runs(p);
+	AUTO_FREE char *parallel = fact_parallel(p);
+	AUTO_FREE char *replayed = fact_replayed(p);
 	AUTO_FREE char *parity = strv_join(&s->pair.parity, "; ");
 	buf_adds(out, "\n## How it was made\n\n");
 	add_item(out, "interpreter with the GIL", s->pair.gil.version, true);
@@ -141,6 +170,9 @@ static void add_setup(struct buf *out, const struct survey *s, const struct pack
 	add_item(out, "package on gil", gil, true);
 	add_item(out, "package on ft", ft, true);
 	add_item(out, "suite", suite, false);
+	add_item(out, "stress", runs, false);
+	add_item(out, "run in parallel", parallel, false);
+	add_item(out, "replayed", replayed, false);
 	add_item(out, "seed", s->seed, true);
 	add_item(out, "sandbox", s->sandbox ? NULL : "off", false);
 	add_item(out, "tool", s->tool_version, false);

@@ -104,7 +104,7 @@ static void add_block(const struct sheet *sh, const char *label, const char *tex
 	buf_adds(sh->out, buf_str(&block));
 }
 
-static void add_finding(const struct sheet *sh, const struct finding *f)
+static void add_finding(const struct sheet *sh, const struct finding *f, const char *package)
 {
 	AUTO_FREE char *id = style_line(f->id);
 	style_add(sh->out, sh->opt->color, SGR_BOLD, id);
@@ -114,12 +114,22 @@ static void add_finding(const struct sheet *sh, const struct finding *f)
 	add_foreign(sh, 4, "what", f->title);
 	add_foreign(sh, 4, "where", f->signature ? f->signature : f->module);
 	add_verbatim(sh, 4, "test", f->test);
-	if (f->mode && strcmp(f->mode, "serial") != 0)
+	AUTO_FREE char *oracle = fact_oracle(f);
+	if (oracle)
+		add(sh, 4, "found by", oracle);
+	else if (f->mode && strcmp(f->mode, "serial") != 0)
 		add_foreign(sh, 4, "mode", f->mode);
 	AUTO_FREE char *events = fact_events(f);
 	add(sh, 4, "events", events);
+	add_foreign(sh, 4, "suspect", f->note);
+	AUTO_FREE char *fixed = fact_fixed(f);
+	if (fixed)
+		add(sh, 4, "fixed in", fixed);
 	add_verbatim(sh, 4, "reproduce", f->reproduce);
+	AUTO_FREE char *script = fact_script(f, package);
+	add_verbatim(sh, 4, "script", script);
 	add_block(sh, "stack", f->stack, STACK_LINES);
+	add_block(sh, "native", f->native_stack, STACK_LINES);
 	add_block(sh, "tail", f->tail, TAIL_LINES);
 }
 
@@ -168,6 +178,23 @@ static void add_ladder(const struct sheet *sh, const struct package_result *p)
 		add(sh, 0, "", contradiction);
 }
 
+/* What stress reached: how much a "nothing found" is worth. */
+static void add_stress(const struct sheet *sh, const struct package_result *p)
+{
+	const struct {
+		const char *label;
+		char *text;
+	} lines[] = { { "stress", fact_stress_runs(p) },
+		          { "parallel", fact_parallel(p) },
+		          { "replayed", fact_replayed(p) },
+		          { "never", fact_never(p, limit(sh, LIST_LINES / 2)) } };
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		if (lines[i].text)
+			add(sh, 0, lines[i].label, lines[i].text);
+		free(lines[i].text);
+	}
+}
+
 static void add_artifacts(const struct sheet *sh, const struct package_result *p)
 {
 	for (enum arm a = 0; a < ARM_FT_GIL; a++) {
@@ -201,7 +228,7 @@ int report_show(FILE *out, const struct survey *s, const struct package_result *
 	struct sheet sh = { .out = &text, .opt = opt };
 	add_head(&sh, p);
 	for (size_t i = 0; i < p->n_findings; i++)
-		add_finding(&sh, &p->findings[i]);
+		add_finding(&sh, &p->findings[i], p->name);
 	add_ladder(&sh, p);
 	AUTO_FREE char *suite = fact_suite(p);
 	add(&sh, 0, "suite", suite);
@@ -212,6 +239,7 @@ int report_show(FILE *out, const struct survey *s, const struct package_result *
 			add(&sh, 0, label, counts);
 	}
 	add_differences(&sh, p);
+	add_stress(&sh, p);
 	AUTO_FREE char *cost = fact_cost(p);
 	if (cost)
 		add(&sh, 0, "cost", cost);

@@ -33,6 +33,18 @@ static void ratio(struct buf *out, const struct ratio *r)
 	field(out, r->known ? perf_verdict_word(r->verdict) : "");
 }
 
+static void stress(struct buf *out, const struct package_result *p)
+{
+	const struct stress_summary *tests = package_stress_tests(p), *replay = package_stress_replay(p);
+	AUTO_FREE char *cell = cell_stress(p);
+	field(out, str_eq(cell, "-") ? "" : cell);
+	number(out, tests != NULL, tests ? tests->parallel : 0);
+	number(out, tests != NULL, tests ? tests->of : 0);
+	number(out, replay != NULL, replay ? replay->ops_played : 0);
+	if (replay)
+		buf_addf(out, "%lld", (long long)replay->ops);
+}
+
 static void row(struct buf *out, const struct package_result *p)
 {
 	const struct arm_tests *gil = &p->tests[ARM_GIL], *ft = &p->tests[ARM_FT];
@@ -53,7 +65,8 @@ static void row(struct buf *out, const struct package_result *p)
 	number(out, p->holds > 0, p->holds);
 	AUTO_STRV reasons = { 0 };
 	package_reasons(p, &reasons);
-	style_text(out, reasons.n ? reasons.v[0] : "");
+	field(out, reasons.n ? reasons.v[0] : "");
+	stress(out, p);
 	buf_addc(out, '\n');
 }
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-static const char *const surveys[] = { "mixed", "all-go", "nothing-tested", "interrupted", "attack" };
+static const char *const surveys[] = { "mixed", "all-go", "nothing-tested", "interrupted", "stress", "attack" };
 static const struct report_options pipe_options = { 0 };
 static const struct report_options narrow = { .width = 80, .terminal = true };
 static const struct report_options wide = { .width = 120, .terminal = true };
@@ -67,7 +67,8 @@ static void sheets_look_as_expected(void **state)
 	(void)state;
 	const struct {
 		const char *survey, *package;
-	} rows[] = { { "mixed", "multidict" }, { "mixed", "cffi" }, { "mixed", "numpy" }, { "attack", NULL } };
+	} rows[] = { { "mixed", "multidict" }, { "mixed", "cffi" }, { "mixed", "numpy" }, { "attack", NULL },
+	            { "stress", "countlib" }, { "stress", "globals-in-tests" }, { "stress", "solid" } };
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		AUTO_SURVEY s = { 0 };
 		load_survey(&s, rows[i].survey);
@@ -84,6 +85,70 @@ static void sheets_look_as_expected(void **state)
 		check_harmless(sheet, false);
 		check_harmless(issue, false);
 	}
+}
+
+/* The sheet of a stress finding has what a maintainer asks, and the issue the whole script. */
+static void stress_findings_are_told_whole(void **state)
+{
+	(void)state;
+	AUTO_SURVEY s = { 0 };
+	load_survey(&s, "stress");
+	const struct package_result *p = report_find_package(&s, "multidict");
+	AUTO_FREE char *sheet = CAPTURE(out, report_show(out, &s, p, &pipe_options, NULL));
+	AUTO_FREE char *issue = CAPTURE(out, report_issue(out, &s, p, &pipe_options, NULL));
+	check_golden("show-stress.txt", sheet);
+	check_golden("issue-stress.md", issue);
+	assert_non_null(strstr(sheet, "ft 3 of 3 runs, first 0.2 s | gil 0 of 3 | ft one at a time 0 of 40 plays | ft one thread 0 of 20 plays\n"));
+	assert_non_null(strstr(sheet, "parallel  1,384 of 1,640; not: 142 use capsys, 61 are marked, 53 use module fixtures"));
+	assert_non_null(strstr(sheet, "migrate-check reproduce multidict:m1 --script > repro.py"));
+	assert_non_null(strstr(sheet, "6.9.0, tested here: does not show it"));
+	assert_non_null(strstr(sheet, "the stress says otherwise"));
+	assert_non_null(strstr(issue, "        shared.add(f\"`k`{i % 7}\", i)\n"));
+}
+
+static void the_stress_cell_never_hides_what_was_not_reached(void **state)
+{
+	(void)state;
+	static const char *const cells[][2] = { { "multidict", "crash 0.2 s" }, { "countlib", "lost-update 31 ms" },
+		                                    { "globals-in-tests", "ran 30 of 120" }, { "solid", "ran 120 of 120" }, { "unstressed", "-" } };
+	AUTO_SURVEY s = { 0 };
+	load_survey(&s, "stress");
+	for (size_t i = 0; i < ARRAY_LEN(cells); i++) {
+		AUTO_FREE char *cell = cell_stress(report_find_package(&s, cells[i][0]));
+		assert_string_equal(cell, cells[i][1]);
+	}
+	struct finding *f = &s.packages[0].findings[0];
+	f->fault = FAULT_RACY_WITH_GIL; /* m2 is suspect */
+	AUTO_FREE char *suspect = cell_stress(&s.packages[0]);
+	assert_string_equal(suspect, "suspect");
+	s.packages[0].n_findings = 1;
+	AUTO_FREE char *older = cell_stress(&s.packages[0]);
+	assert_string_equal(older, "ran 1,384 of 1,640");
+	s.packages[0].n_findings = 2;
+}
+
+/* What stress did not reach is counted over all packages. */
+static void gaps_of_stress_are_said(void **state)
+{
+	(void)state;
+	AUTO_SURVEY s = { 0 };
+	load_survey(&s, "stress");
+	survey_set_not_covered(&s);
+	AUTO_FREE char *gaps = strv_join(&s.not_covered, "; ");
+	assert_string_equal(gaps, "thread stress of 1 of 5 packages; 348 tests never ran in parallel; 56 of 152 recorded operations were never replayed");
+	size_t n = s.n_packages;
+	s.n_packages = 1; /* multidict alone: all stressed, no tsan */
+	survey_set_not_covered(&s);
+	assert_string_equal(s.not_covered.v[0], "sanitizer (no ThreadSanitizer interpreter)");
+	strv_add(&s.packages[0].stress_left_out, "perturb: this harness has no such mode");
+	survey_set_not_covered(&s);
+	assert_string_equal(s.not_covered.v[0], "stress mode perturb: this harness has no such mode");
+	stress_summaries_release(&s.packages[0]);
+	strv_clear(&s.not_covered);
+	strv_add(&s.not_covered, "thread stress (--stress none)");
+	survey_set_not_covered(&s);
+	assert_string_equal(s.not_covered.v[0], "thread stress (--stress none)");
+	s.n_packages = n;
 }
 
 static void colour_changes_nothing_else(void **state)
@@ -336,6 +401,9 @@ int main(void)
 		cmocka_unit_test(matrix_looks_as_expected),
 		cmocka_unit_test(other_formats_look_as_expected),
 		cmocka_unit_test(sheets_look_as_expected),
+		cmocka_unit_test(stress_findings_are_told_whole),
+		cmocka_unit_test(the_stress_cell_never_hides_what_was_not_reached),
+		cmocka_unit_test(gaps_of_stress_are_said),
 		cmocka_unit_test(colour_changes_nothing_else),
 		cmocka_unit_test(foreign_text_does_nothing),
 		cmocka_unit_test(nothing_is_promised),

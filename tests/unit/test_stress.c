@@ -344,6 +344,34 @@ static void scripts_say_what_was_tried(void **state)
 	release_stress(j.stress, j.n_stress);
 }
 
+/* A pin is advised only when everything is gone in a version that was tested. */
+static void a_tested_fix_becomes_a_pin(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *first, *second;
+		bool tested;
+		enum readiness ready;
+		const char *advice;
+	} cases[] = {
+		{ "1.9", "1.10", true, READY_LIMITS, "pin pkg>=1.10" }, { "1.9", "1.10", false, READY_NO_GO, "a lock around add, pop" },
+		{ "1.9", NULL, true, READY_NO_GO, "a lock around add, pop" }, { NULL, NULL, true, READY_NO_GO, "a lock around add, pop" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct judged j;
+		judge(&j, &(struct row){ .ft = "play A!1/9 C!1/9" });
+		assert_int_equal(j.p.n_findings, 2);
+		str_set(&j.p.findings[0].fixed_in, cases[i].first);
+		str_set(&j.p.findings[1].fixed_in, cases[i].second);
+		j.p.findings[0].fixed_tested = true;
+		j.p.findings[1].fixed_tested = cases[i].tested;
+		judge_fixed(&j.p);
+		assert_int_equal(j.p.readiness, cases[i].ready);
+		assert_non_null(strstr(j.p.advice, cases[i].advice));
+		finish(&j);
+	}
+}
+
 static void set_coverage(struct evidence *e, struct stress_coverage c)
 {
 	e->coverage = c;
@@ -436,6 +464,7 @@ int main(void)
 		cmocka_unit_test(table),
 		cmocka_unit_test(findings_carry_what_reproduces_them),
 		cmocka_unit_test(scripts_say_what_was_tried),
+		cmocka_unit_test(a_tested_fix_becomes_a_pin),
 		cmocka_unit_test(coverage_is_of_the_run_that_reached_most),
 		cmocka_unit_test(frames_are_named_without_plumbing),
 		cmocka_unit_test(keys_name_operations),
