@@ -90,6 +90,9 @@ void cli_stats_write(void);
 
 /* Report options for a stream, from the command line and the environment. */
 struct report_options cli_report_options(const struct options *o, FILE *stream);
+struct store;
+/* The survey that a reading command means (--survey, else the newest finished, else the newest), in the order of reports. */
+int cli_load_survey(const struct options *o, struct store *store, struct survey *s, struct error *err);
 /* Fill the parts of a request that several commands share. */
 void cli_request(const struct options *o, const struct observer *observer, struct pipeline_request *r);
 /* Progress on standard error, with Ctrl-C, Ctrl-C twice and SIGUSR1 wired. */

@@ -10,7 +10,7 @@ static const struct command commands[] = {
 	{ "run", "TARGET...", "check packages (the default; the word may be left out)", FOR_RUN, false, cmd_run },
 	{ "show", "PACKAGE", "the evidence behind one verdict", FOR_SHOW, false, cmd_show },
 	{ "report", "", "render the newest survey again, in any format", FOR_REPORT, false, cmd_report },
-	{ "reproduce", "TARGET", "run one test again on both arms", FOR_REPRODUCE, false, cmd_reproduce },
+	{ "reproduce", "FINDING|TARGET", "run a finding or one test again on both arms", FOR_REPRODUCE, false, cmd_reproduce },
 	{ "log", "[CELL|PACKAGE]", "whole logs of what was run", FOR_LOG, false, cmd_log },
 	{ "explain", "[WORD]", "what an outcome, flag or error means", FOR_EXPLAIN, false, cmd_explain },
 	{ "python", "list|install|check [VERSION]", "interpreter pairs: list, install, check", FOR_PYTHON, false, cmd_python },

@@ -21,7 +21,7 @@ static int load_stored(const struct options *o, struct store *store, struct surv
 }
 
 /* The same in the order of reports. */
-static int load(const struct options *o, struct store *store, struct survey *s, struct error *err)
+int cli_load_survey(const struct options *o, struct store *store, struct survey *s, struct error *err)
 {
 	if (load_stored(o, store, s, err) < 0)
 		return -1;
@@ -39,7 +39,7 @@ int cmd_report(const struct options *o, struct error *err)
 	AUTO_SURVEY s = { 0 };
 	AUTO_SURVEY previous = { 0 };
 	bool has_previous = false;
-	if (store_open(o->value[OPT_STORE], STORE_READ, &store, err) < 0 || load(o, store, &s, err) < 0 ||
+	if (store_open(o->value[OPT_STORE], STORE_READ, &store, err) < 0 || cli_load_survey(o, store, &s, err) < 0 ||
 	    store_previous_survey(store, &s, &has_previous, &previous, err) < 0)
 		return -1;
 	struct report_options file = { .all_rows = true, .previous = has_previous ? &previous : NULL };
@@ -61,7 +61,7 @@ int cmd_show(const struct options *o, struct error *err)
 		return error_set(err, ERR_USAGE, "`show` takes one package");
 	AUTO_STORE *store = NULL;
 	AUTO_SURVEY s = { 0 };
-	if (store_open(o->value[OPT_STORE], STORE_READ, &store, err) < 0 || load(o, store, &s, err) < 0)
+	if (store_open(o->value[OPT_STORE], STORE_READ, &store, err) < 0 || cli_load_survey(o, store, &s, err) < 0)
 		return -1;
 	const struct package_result *p = report_find_package(&s, o->operands.v[0]);
 	if (!p && !o->set[OPT_SURVEY]) { /* not in the newest survey: its newest result of all */

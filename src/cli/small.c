@@ -1,4 +1,4 @@
-/* small.c: commands of a few lines: explain, clean, tools, reproduce. */
+/* small.c: commands of a few lines: explain, clean, tools. */
 #include "base/fs.h"
 #include "base/text.h"
 #include "build/toolbox.h"
@@ -98,21 +98,4 @@ int cmd_tools(const struct options *o, struct error *err)
 		return -1;
 	fprintf(stderr, "  sandbox      bubblewrap, no network for package code\n  uv           %s\n", t.uv ? UV_VERSION : "not to be had; pip resolves in its place");
 	return 0;
-}
-
-int cmd_reproduce(const struct options *o, struct error *err)
-{
-	if (o->operands.n != 1 || !o->value[OPT_TEST]) {
-		error_set(err, ERR_USAGE, "`reproduce` takes one target and `--test ID`");
-		return error_hint(err, "`migrate-check show PACKAGE` prints the whole command");
-	}
-	struct progress *progress = cli_progress(o);
-	struct observer observer = progress_observer(progress);
-	struct pipeline_request r = { 0 };
-	cli_request(o, &observer, &r);
-	int64_t bad = 0;
-	int result = pipeline_reproduce(&r, o->value[OPT_TEST], o->runs, stdout, &bad, err);
-	cli_progress_end(progress);
-	pipeline_request_release(&r);
-	return result < 0 ? -1 : bad ? 1 : 0;
 }

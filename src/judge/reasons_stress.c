@@ -13,7 +13,7 @@
 static char *place_of(const struct stress_defect *d)
 {
 	const struct stress_event *e = d->event;
-	if (e->function && e->module)
+	if (e->function && *e->function && e->module && *e->module)
 		return xasprintf("%s in %s", e->function, e->module);
 	AUTO_STRV operations = { 0 };
 	key_operations(e->key, &operations);

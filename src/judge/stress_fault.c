@@ -96,9 +96,13 @@ static const char *function_of(const char *frame)
 	return mark ? mark + 1 : frame;
 }
 
-static bool is_extension(const char *object)
+/* A shared object that is neither the interpreter's nor the system's. Frames of
+ * Python code, "pkg.core!get", have none. */
+static bool is_extension(const char *frame)
 {
-	return !is_interpreter(object) && !is_system(object);
+	AUTO_FREE char *object = object_name(frame);
+	const char *mark = strchr(frame, '!'), *so = strstr(frame, ".so");
+	return mark && so && so < mark && !is_interpreter(object) && !is_system(object);
 }
 
 char *signature_of_frames(const struct strv *frames)
@@ -110,7 +114,7 @@ char *signature_of_frames(const struct strv *frames)
 		const char *function = function_of(frames->v[i]);
 		if (is_system(object) || (is_interpreter(object) && is_plumbing(function)))
 			continue;
-		if (is_extension(object) && n_own < FRAMES_NAMED)
+		if (is_extension(frames->v[i]) && n_own < FRAMES_NAMED)
 			buf_addf(&own, "%s%s!%s", n_own++ ? " < " : "", object, function);
 		if (n_any < FRAMES_NAMED)
 			buf_addf(&any, "%s%s", n_any++ ? " < " : "", function);
@@ -124,12 +128,15 @@ char *signature_of_frames(const struct strv *frames)
 
 static bool has_extension_frame(const struct strv *frames)
 {
-	for (size_t i = 0; i < frames->n; i++) {
-		AUTO_FREE char *object = object_name(frames->v[i]);
-		if (is_extension(object))
+	for (size_t i = 0; i < frames->n; i++)
+		if (is_extension(frames->v[i]))
 			return true;
-	}
 	return false;
+}
+
+static bool is_set(const char *s)
+{
+	return s && *s;
 }
 
 /* What was played, when no frame says it. */
@@ -145,7 +152,7 @@ static char *played_name(const struct stress_event *e)
 static char *python_signature(const struct stress_event *e)
 {
 	AUTO_FREE char *played = played_name(e);
-	AUTO_FREE char *where = e->module && e->function ? xasprintf("%s: %s", e->module, e->function) : xstrdup(played);
+	AUTO_FREE char *where = is_set(e->module) && is_set(e->function) ? xasprintf("%s: %s", e->module, e->function) : xstrdup(played);
 	const char *oracle = e->oracle ? e->oracle : finding_kind_word(e->kind);
 	bool raised = str_eq(oracle, "exception") || str_eq(oracle, "system-error") || str_eq(oracle, "test-outcome");
 	AUTO_FREE char *message = raised ? signature_of_message(e->title) : xstrdup("");
@@ -156,11 +163,15 @@ char *stress_signature(const struct stress_event *e)
 {
 	if (str_starts(e->key, "tsan|"))
 		return xasprintf("data race %s", e->key + strlen("tsan|"));
+	bool hang = str_eq(e->oracle, "hang") || str_eq(e->oracle, "deadlock");
+	bool native = hang || (oracle_of_memory(e->oracle) && !str_eq(e->oracle, "system-error"));
+	if (!native)
+		return python_signature(e);
 	AUTO_FREE char *where = signature_of_frames(&e->frames);
 	AUTO_FREE char *signal = e->signal > 0 ? signal_word(e->signal) : xstrdup(e->oracle ? e->oracle : "stress");
 	if (where && has_extension_frame(&e->frames))
 		return xasprintf("%s %s", signal, where);
-	if (!oracle_of_memory(e->oracle) || str_eq(e->oracle, "system-error"))
+	if (hang)
 		return python_signature(e);
 	/* Frames of the interpreter alone are shared by unlike defects: what was played tells them apart. */
 	AUTO_FREE char *played = played_name(e);
@@ -169,7 +180,7 @@ char *stress_signature(const struct stress_event *e)
 
 static bool own_module(const struct judge_input *in, const char *module)
 {
-	return module && (!in->top_level || in->top_level->n == 0 || same_package(module, in->top_level));
+	return is_set(module) && (!in->top_level || in->top_level->n == 0 || same_package(module, in->top_level));
 }
 
 /* The loaded extension module whose file is that object; NULL when there is none. */
@@ -186,12 +197,16 @@ static const char *module_of_object(const struct evidence *run, const char *obje
 }
 
 /* Module of the innermost frame that belongs to an extension; other libraries
- * are left to their callers. NULL: none of the frames does. */
-static const char *innermost_module(const struct evidence *run, const struct strv *frames)
+ * are left to their callers. NULL: none of the frames does. A run that died
+ * early has not said what it had loaded; the serial ones have. */
+static const char *innermost_module(const struct judge_input *in, const struct evidence *run, const struct strv *frames)
 {
 	for (size_t i = 0; i < frames->n; i++) {
 		AUTO_FREE char *object = object_name(frames->v[i]);
-		const char *module = is_extension(object) ? module_of_object(run, object) : NULL;
+		bool extension = is_extension(frames->v[i]);
+		const char *module = extension ? module_of_object(run, object) : NULL;
+		for (size_t k = 0; extension && !module && k < in->n_ft; k++)
+			module = module_of_object(in->ft[k], object);
 		if (module)
 			return module;
 	}
@@ -223,7 +238,7 @@ static bool needs_module(const struct stress_defect *d)
 
 void stress_fault(struct stress_defect *d, const struct judge_input *in)
 {
-	const char *module = innermost_module(d->run, &d->event->frames);
+	const char *module = innermost_module(in, d->run, &d->event->frames);
 	bool tests = key_of_tests(d->event->key), memory = oracle_of_memory(d->event->oracle);
 	if (d->gil_events > 0)
 		d->fault = tests && !shows_in_package(d, in, module) && !memory ? FAULT_TESTS : FAULT_RACY_WITH_GIL;

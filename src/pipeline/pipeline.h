@@ -46,6 +46,10 @@ int pipeline_run(const struct pipeline_request *r, struct survey *out, bool *ans
  * prints each run's outcome to `out`. Returns how many of the ft runs were bad in *bad. */
 int pipeline_reproduce(const struct pipeline_request *r, const char *test, int runs, FILE *out, int64_t *bad, struct error *err);
 
+/* The same for a finding of a stress mode (it has a key): each run plays it on
+ * ft and then on gil, in fresh processes, and a last line says k of n. */
+int pipeline_reproduce_stress(const struct pipeline_request *r, const struct finding *f, int runs, FILE *out, int64_t *bad, struct error *err);
+
 /* Exit code of a finished survey: 0, 1, 4, 5 or 130. */
 int pipeline_exit_code(const struct survey *s);
 

@@ -1,6 +1,6 @@
-/* reproduce.c: one test again, on both arms; see pipeline.h. */
+/* reproduce.c: one test, or one unit of a stress mode, again on both arms; see pipeline.h. */
 #include "base/text.h"
-#include "pipeline/job.h"
+#include "pipeline/reproduce.h"
 #include "pipeline/session.h"
 
 #include <string.h>
@@ -24,26 +24,25 @@ static void print_run(FILE *out, const struct evidence *e, const char *test, int
 	}
 }
 
-static int run_test(struct package_job *j, const char *test, int runs, FILE *out, int64_t *bad, struct error *err)
+static int run_test(struct package_job *j, const struct reproduction *what, struct error *err)
 {
 	AUTO_STRV ids = { 0 };
-	strv_add(&ids, test);
-	for (int i = 0; i < runs; i++) {
+	strv_add(&ids, what->test);
+	for (int i = 0; i < what->runs; i++) {
 		for (enum arm a = ARM_GIL; a <= ARM_FT; a++) {
 			AUTO_EVIDENCE e = { 0 };
 			evidence_init(&e);
 			bool failed = false;
 			if (job_cell(&j->arm[a], GIL_DEFAULT, "reproduce", i, &ids, j->session->limits.suite_seconds, 1, &e, err) < 0)
 				return -1;
-			print_run(out, &e, test, i, &failed);
-			*bad += a == ARM_FT && failed;
+			print_run(what->out, &e, what->test, i, &failed);
+			*what->bad += a == ARM_FT && failed;
 		}
 	}
 	return 0;
 }
 
-static int prepare_and_run(struct session *s, struct target_list *targets, const char *test, int runs, FILE *out, int64_t *bad,
-                           struct error *err)
+static int prepare_and_run(struct session *s, struct target_list *targets, const struct reproduction *what, struct error *err)
 {
 	struct package_result *result = survey_add_package(s->survey);
 	struct package_job j;
@@ -53,15 +52,16 @@ static int prepare_and_run(struct session *s, struct target_list *targets, const
 		done = stage_build(&j, err);
 	if (done == 0 && !j.stop)
 		done = stage_tests(&j, err);
-	if (done == 0 && (j.stop || !j.suite.from))
+	bool needs_suite = !what->finding || !str_eq(what->finding->mode, "first-use");
+	if (done == 0 && (j.stop || (needs_suite && !j.suite.from)))
 		done = error_set(err, ERR_BAD_TARGET, "%s does not come as far as running a test", targets->v[0].text);
 	if (done == 0)
-		done = run_test(&j, test, runs, out, bad, err);
+		done = what->finding ? reproduce_unit(&j, what, err) : run_test(&j, what, err);
 	job_release(&j);
 	return done;
 }
 
-int pipeline_reproduce(const struct pipeline_request *r, const char *test, int runs, FILE *out, int64_t *bad, struct error *err)
+int reproduce(const struct pipeline_request *r, const struct reproduction *what, struct error *err)
 {
 	struct pipeline_request fresh = *r;
 	fresh.fresh = true; /* a result from the store would prove nothing */
@@ -74,8 +74,13 @@ int pipeline_reproduce(const struct pipeline_request *r, const char *test, int r
 	if (result == 0)
 		result = session_prepare(&s, &targets, err);
 	if (result == 0)
-		result = prepare_and_run(&s, &targets, test, runs, out, bad, err);
+		result = prepare_and_run(&s, &targets, what, err);
 	target_list_release(&targets);
 	session_close(&s);
 	return result;
+}
+
+int pipeline_reproduce(const struct pipeline_request *r, const char *test, int runs, FILE *out, int64_t *bad, struct error *err)
+{
+	return reproduce(r, &(struct reproduction){ .test = test, .runs = runs, .out = out, .bad = bad }, err);
 }

@@ -43,6 +43,10 @@ int report_issue(FILE *out, const struct survey *s, const struct package_result 
 /* The package of that name (normalised as PEP 503 says before comparing), or NULL. */
 const struct package_result *report_find_package(const struct survey *s, const char *name);
 
+/* The finding that `word` names, "m1" or "multidict:m1", and its package.
+ * ERR_NO_FINDING lists what there is, or the packages between which "m1" does not choose. */
+const struct finding *report_find_finding(const struct survey *s, const char *word, const struct package_result **package, struct error *err);
+
 /* A JSON document, two spaces of indentation, members in the order in which
  * they were added, a newline at the end. Whole numbers are printed whole, other
  * numbers rounded to six significant digits, NaN and infinities as null.

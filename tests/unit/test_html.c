@@ -272,6 +272,48 @@ static void test_budget(void **state)
 	assert_int_equal(html_budget(100000), 8 << 20);
 }
 
+/* A stress finding with all its arms and its script, the bar, and the table of what was reached. */
+static void test_stress(void **state)
+{
+	(void)state;
+	AUTO_SURVEY s = { 0 };
+	struct package_result *p = add(&s, "racy", OUT_RACE, READY_NO_GO);
+	struct stress_summary *m = package_add_stress(p, "same-test");
+	m->runs = 2;
+	m->of = 200;
+	m->parallel = 50;
+	strv_add(&m->serialised, "use <capsys>: 150");
+	m = package_add_stress(p, "replay");
+	m->ops = 80;
+	m->ops_played = 61;
+	strv_add(&m->never, "racy.C.<close>");
+	struct finding *f = package_add_finding(p, FIND_CRASH, FAULT_LIBRARY);
+	char **fields[] = { &f->mode, &f->oracle, &f->key, &f->script, &f->note, &f->fixed_in, &f->native_stack };
+	static const char *const values[] = { "replay", "signal", "replay|mix|racy.C.add", "print('</pre>')\n", "why <not>", "2.0", "#0  c_add\n" };
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		str_set(fields[i], values[i]);
+	f->confirmed = true;
+	f->events = f->runs = 3;
+	f->locked_runs = 40;
+	f->serial_runs = 20;
+	AUTO_FREE char *html = page(&s, &(struct html_options){ 0 });
+	contains(html, "ft one at a time 0 of 40 plays");
+	contains(html, "ft one thread 0 of 20 plays");
+	contains(html, "&lt;/pre&gt;");
+	assert_null(strstr(html, "'</pre>')"));
+	contains(html, "why &lt;not&gt;");
+	contains(html, "2.0 is newer, untested");
+	contains(html, "<rect class='fill' x='0' y='0' height='8' width='10'/>");
+	contains(html, "<td class='num'>50 of 200</td>");
+	contains(html, "<td class='num'>61 of 80</td>");
+	contains(html, "use &lt;capsys&gt;: 150");
+	contains(html, "racy.C.&lt;close&gt; and 18 more");
+	contains(html, "<summary>stack of racy r1</summary>");
+	AUTO_FREE char *small = page(&s, &(struct html_options){ .max_bytes = strlen(html) - 100 });
+	assert_null(strstr(small, "<summary>stack of racy r1</summary>")); /* the second copy goes first */
+	contains(small, "Native stacks of r1");
+}
+
 static void test_a_full_disk_is_an_error(void **state)
 {
 	(void)state;
@@ -300,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_same_name_twice),
 		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_stress),
 		cmocka_unit_test(test_a_full_disk_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

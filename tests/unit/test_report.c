@@ -151,6 +151,37 @@ static void gaps_of_stress_are_said(void **state)
 	s.n_packages = n;
 }
 
+static void a_finding_is_named_by_id_or_by_package_and_id(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *word, *package, *id, *hint;
+	} rows[] = {
+		{ "m1", "multidict", "m1", NULL }, { "multidict:m2", "multidict", "m2", NULL }, { "Multi_Dict:m1", NULL, NULL, NULL },
+		{ "c1", NULL, NULL, "name one of them: multidict:c1, countlib:c1" }, { "countlib:c1", "countlib", "c1", NULL },
+		{ "m9", NULL, NULL, "it has multidict:m1, multidict:m2, multidict:c1" }, { "countlib:m1", NULL, NULL, "it has countlib:c1" }, { "", NULL, NULL, NULL }, { ":", NULL, NULL, NULL },
+	};
+	AUTO_SURVEY s = { 0 };
+	load_survey(&s, "stress");
+	str_set(&package_add_finding(&s.packages[0], FIND_HANG, FAULT_LIBRARY)->id, "c1");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_ERROR err = { 0 };
+		const struct package_result *p;
+		const struct finding *f = report_find_finding(&s, rows[i].word, &p, &err);
+		if (!rows[i].id) {
+			assert_null(f);
+			assert_null(p);
+			assert_int_equal(err.code, ERR_NO_FINDING);
+			if (rows[i].hint && (!err.hint || !strstr(err.hint, rows[i].hint)))
+				fail_msg("%s: %s", rows[i].word, err.hint);
+			continue;
+		}
+		assert_non_null(f);
+		assert_string_equal(f->id, rows[i].id);
+		assert_string_equal(p->name, rows[i].package);
+	}
+}
+
 static void colour_changes_nothing_else(void **state)
 {
 	(void)state;
@@ -404,6 +435,7 @@ int main(void)
 		cmocka_unit_test(stress_findings_are_told_whole),
 		cmocka_unit_test(the_stress_cell_never_hides_what_was_not_reached),
 		cmocka_unit_test(gaps_of_stress_are_said),
+		cmocka_unit_test(a_finding_is_named_by_id_or_by_package_and_id),
 		cmocka_unit_test(colour_changes_nothing_else),
 		cmocka_unit_test(foreign_text_does_nothing),
 		cmocka_unit_test(nothing_is_promised),

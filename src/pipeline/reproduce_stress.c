@@ -1,0 +1,95 @@
+/* reproduce_stress.c: the unit of a stress finding played again, on ft and then on gil; see pipeline.h. */
+#include "base/text.h"
+#include "pipeline/reproduce.h"
+#include "pipeline/session.h"
+
+#include <string.h>
+
+#define PLAY_SECONDS 10
+#define GIL_SWITCH_INTERVAL 1e-6 /* seconds: threads of the GIL build change as often as they can */
+
+/* How one run fared with the unit. */
+struct fared {
+	bool reached, bad;
+};
+
+static void print_stack(FILE *out, const struct stress_event *e)
+{
+	const char *text = e->native_stack ? e->native_stack : e->python_stack;
+	AUTO_BUF stack = { 0 };
+	if (!text)
+		return;
+	text_safe(&stack, text, strlen(text), true);
+	fprintf(out, "%s\n", buf_str(&stack));
+}
+
+static struct fared print_run(FILE *out, const struct evidence *e, const char *key, int run, bool stacks)
+{
+	const struct stress_event *event = evidence_find_stress(e, key);
+	const struct stress_played *played = evidence_find_played(e, key);
+	int64_t tries = played && played->tries > 0 ? played->tries : event ? event->tries : 0;
+	int64_t bad = played && played->bad > 0 ? played->bad : event ? event->events : 0;
+	double first = event ? event->seconds : played ? played->first_seconds : -1;
+	fprintf(out, "%-3s run %d  ", arm_word(e->arm), run + 1);
+	if (tries <= 0 && bad <= 0) {
+		AUTO_FREE char *why = e->error ? text_safe_line(e->error) : NULL;
+		fprintf(out, "not reached%s%s\n", why ? ": " : "", why ? why : "");
+		return (struct fared){ 0 };
+	}
+	fprintf(out, "bad in %lld of %lld plays", (long long)bad, (long long)(tries > bad ? tries : bad));
+	if (bad > 0 && first >= 0)
+		fprintf(out, ", first after %.1f s", first);
+	AUTO_FREE char *title = event && event->title ? text_safe_line(event->title) : NULL;
+	fprintf(out, "%s%s\n", title ? ": " : "", title ? title : "");
+	if (event && stacks)
+		print_stack(out, event);
+	return (struct fared){ .reached = true, .bad = bad > 0 };
+}
+
+/* The seeds that showed it come first, then new ones. */
+static char *seed_of(const struct package_job *j, const struct finding *f, int run)
+{
+	if ((size_t)run < f->seeds.n)
+		return xstrdup(f->seeds.v[run]);
+	return xasprintf("%s+%d", j->session->seed, 1000 + run);
+}
+
+static int play(struct package_job *j, const struct finding *f, enum arm arm, int run, struct evidence *e, struct error *err)
+{
+	struct arm_state *a = &j->arm[arm];
+	AUTO_STRV focus = { 0 };
+	AUTO_FREE char *seed = seed_of(j, f, run);
+	strv_add(&focus, f->key);
+	struct stress_spec spec = { .kind = arm == ARM_FT ? "confirm" : "control", .threads = (int)f->threads, .seconds = PLAY_SECONDS, .seed = seed,
+		                        .focus = &focus, .switch_interval = arm == ARM_GIL ? GIL_SWITCH_INTERVAL : 0 };
+	/* One test body needs that test alone; units of replay may have come from several. */
+	const struct strv *ids = str_eq(f->mode, "same-test") && f->tests.n ? &f->tests : NULL;
+	enum gil_choice gil = arm == ARM_FT ? GIL_OFF : GIL_DEFAULT;
+	return job_stress_cell(a, gil, f->mode, run, ids, j->session->limits.suite_seconds, &spec, e, err);
+}
+
+int reproduce_unit(struct package_job *j, const struct reproduction *what, struct error *err)
+{
+	int64_t reached[2] = { 0 }, bad[2] = { 0 };
+	for (int i = 0; i < what->runs; i++) {
+		for (int k = 0; k < 2; k++) {
+			enum arm arm = k == 0 ? ARM_FT : ARM_GIL;
+			AUTO_EVIDENCE e = { 0 };
+			evidence_init(&e);
+			if (play(j, what->finding, arm, i, &e, err) < 0)
+				return -1;
+			struct fared f = print_run(what->out, &e, what->finding->key, i, bad[arm] == 0);
+			reached[arm] += f.reached;
+			bad[arm] += f.bad;
+		}
+	}
+	fprintf(what->out, "ft %lld of %lld runs, gil %lld of %lld%s\n", (long long)bad[ARM_FT], (long long)reached[ARM_FT], (long long)bad[ARM_GIL],
+	        (long long)reached[ARM_GIL], reached[ARM_FT] == 0 ? ": no run came to it, which shows nothing" : "");
+	*what->bad = bad[ARM_FT];
+	return 0;
+}
+
+int pipeline_reproduce_stress(const struct pipeline_request *r, const struct finding *f, int runs, FILE *out, int64_t *bad, struct error *err)
+{
+	return reproduce(r, &(struct reproduction){ .finding = f, .runs = runs, .out = out, .bad = bad }, err);
+}
