@@ -8,30 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Gravest first; the first five are errors of memory. */
-static const char *const oracles[] = { "signal", "abort", "refcount", "sanitizer", "system-error", "deadlock", "hang",
-	                                   "lost-update", "wrong-result", "exception", "test-outcome" };
-#define MEMORY_ORACLES 5
-
-static size_t gravity(const char *oracle)
+/* The lower the graver; of an oracle that is not known the least. */
+static int gravity(const char *oracle)
 {
-	size_t i = 0;
-	while (i < ARRAY_LEN(oracles) && !str_eq(oracles[i], oracle))
-		i++;
-	return i;
+	int rank = stress_oracle_rank(oracle);
+	return rank < 0 ? 100 : rank;
 }
 
-bool oracle_of_memory(const char *oracle)
-{
-	return gravity(oracle) < MEMORY_ORACLES;
-}
-
+/* Evidence of an unknown kind is shown as the mildest, never as nothing. */
 static enum finding_kind kind_of(const struct stress_event *e)
 {
-	static const enum finding_kind kinds[] = { FIND_CRASH, FIND_ABORT, FIND_ABORT, FIND_SANITIZER, FIND_EXCEPTION, FIND_HANG, FIND_HANG,
-		                                       FIND_LOST_UPDATE, FIND_WRONG_RESULT, FIND_EXCEPTION, FIND_EXCEPTION };
-	size_t i = gravity(e->oracle);
-	return e->kind <= FIND_SANITIZER ? e->kind : i < ARRAY_LEN(kinds) ? kinds[i] : FIND_EXCEPTION;
+	return e->kind <= FIND_SANITIZER ? e->kind : FIND_EXCEPTION;
 }
 
 static struct stress_defect *find_by(struct stress_list *l, const char *key, const char *signature)
@@ -45,7 +32,7 @@ static struct stress_defect *find_by(struct stress_list *l, const char *key, con
 /* Which of two events tells more: the graver one, then the one with native frames. */
 static bool tells_more(const struct stress_event *a, const struct stress_event *b)
 {
-	size_t ga = gravity(a->oracle), gb = gravity(b->oracle);
+	int ga = gravity(a->oracle), gb = gravity(b->oracle);
 	return ga != gb ? ga < gb : a->frames.n > 0 && b->frames.n == 0;
 }
 
@@ -209,7 +196,7 @@ static void set_state(struct stress_defect *d, enum defect_state state, const ch
 static void judge_one(struct stress_defect *d)
 {
 	const struct stress_event *e = d->event;
-	bool memory = oracle_of_memory(e->oracle), tests = key_of_tests(e->key);
+	bool memory = stress_oracle_memory(e->oracle), tests = key_of_tests(e->key);
 	bool alone = d->serial_bad > 0 || d->locked_bad > 0;
 	if (exception_of_size_change(e->title) && !memory && d->kind == FIND_EXCEPTION)
 		set_state(d, DEFECT_DROPPED, "a documented exception of changing what another thread iterates");
@@ -259,7 +246,7 @@ static int compare_defects(const void *va, const void *vb)
 		return a->state < b->state ? -1 : 1;
 	if (a->fault != b->fault)
 		return a->fault < b->fault ? -1 : 1;
-	size_t ga = gravity(a->event->oracle), gb = gravity(b->event->oracle);
+	int ga = gravity(a->event->oracle), gb = gravity(b->event->oracle);
 	return ga != gb ? (ga < gb ? -1 : 1) : strcmp(a->event->key, b->event->key);
 }
 
@@ -299,7 +286,7 @@ size_t stress_count(const struct stress_list *l, enum defect_state state, enum f
 bool stress_grave(const struct stress_defect *d)
 {
 	bool grave = d->kind == FIND_CRASH || d->kind == FIND_ABORT || d->kind == FIND_HANG || d->kind == FIND_SANITIZER;
-	return d->state == DEFECT_CONFIRMED && d->fault == FAULT_LIBRARY && (grave || oracle_of_memory(d->event->oracle));
+	return d->state == DEFECT_CONFIRMED && d->fault == FAULT_LIBRARY && (grave || stress_oracle_memory(d->event->oracle));
 }
 
 /* Of several runs of a mode the numbers are those of the one that reached most. */

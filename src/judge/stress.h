@@ -42,8 +42,6 @@ struct stress_list {
 void stress_find(struct stress_list *l, const struct judge_input *in);
 void stress_list_release(struct stress_list *l);
 
-/* Memory is at fault, so that one event is enough: signal, abort, refcount, system-error, sanitizer. */
-bool oracle_of_memory(const char *oracle);
 /* A mode that runs whole tests: "same-test|...", "mixed|...", also below "perturb|". */
 bool key_of_tests(const char *key);
 /* A documented exception of iterating what another thread resizes: no defect. */

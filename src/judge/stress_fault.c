@@ -164,7 +164,7 @@ char *stress_signature(const struct stress_event *e)
 	if (str_starts(e->key, "tsan|"))
 		return xasprintf("data race %s", e->key + strlen("tsan|"));
 	bool hang = str_eq(e->oracle, "hang") || str_eq(e->oracle, "deadlock");
-	bool native = hang || (oracle_of_memory(e->oracle) && !str_eq(e->oracle, "system-error"));
+	bool native = hang || (stress_oracle_memory(e->oracle) && !str_eq(e->oracle, "system-error"));
 	if (!native)
 		return python_signature(e);
 	AUTO_FREE char *where = signature_of_frames(&e->frames);
@@ -233,13 +233,13 @@ static bool shows_in_package(const struct stress_defect *d, const struct judge_i
 
 static bool needs_module(const struct stress_defect *d)
 {
-	return oracle_of_memory(d->event->oracle) && !str_eq(d->event->oracle, "sanitizer");
+	return stress_oracle_memory(d->event->oracle) && !str_eq(d->event->oracle, "sanitizer");
 }
 
 void stress_fault(struct stress_defect *d, const struct judge_input *in)
 {
 	const char *module = innermost_module(in, d->run, &d->event->frames);
-	bool tests = key_of_tests(d->event->key), memory = oracle_of_memory(d->event->oracle);
+	bool tests = key_of_tests(d->event->key), memory = stress_oracle_memory(d->event->oracle);
 	if (d->gil_events > 0)
 		d->fault = tests && !shows_in_package(d, in, module) && !memory ? FAULT_TESTS : FAULT_RACY_WITH_GIL;
 	else if (tests && !memory && (d->locked_bad > 0 || d->serial_bad > 0 || !shows_in_package(d, in, module)))

@@ -207,6 +207,18 @@ static void fill_logs(const struct arm_state *a, struct package_result *r)
 		keep_build_log(a, r);
 }
 
+/* Logs of the stress cells in which something was found; the others are in the store too. */
+static void fill_stress_logs(const struct run_list *runs, struct package_result *r)
+{
+	for (size_t i = 0, kept = 0; i < runs->n && kept < 8; i++) {
+		const struct evidence *e = &runs->v[i];
+		if (!e->log || (e->n_stress == 0 && !e->error))
+			continue;
+		strv_addf(&r->logs, "%s  %s stress:%s %s", e->log, arm_word(e->arm), e->mode, e->stress_kind ? e->stress_kind : "");
+		kept++;
+	}
+}
+
 /* The command that prepares the same thing again, with what differs from the defaults. */
 static char *options_text(const struct package_job *j)
 {
@@ -283,6 +295,7 @@ int stage_judge(struct package_job *j, struct error *err)
 		artifact(&j->arm[a], &r->artifact[a]);
 		fill_logs(&j->arm[a], r);
 	}
+	fill_stress_logs(&j->stress, r);
 	judge_package(&in, r);
 	if (j->replaced)
 		str_set(&r->tested_version, j->version);

@@ -288,10 +288,12 @@ static void test_stress(void **state)
 	m->ops_played = 61;
 	strv_add(&m->never, "racy.C.<close>");
 	struct finding *f = package_add_finding(p, FIND_CRASH, FAULT_LIBRARY);
-	char **fields[] = { &f->mode, &f->oracle, &f->key, &f->script, &f->note, &f->fixed_in, &f->native_stack };
-	static const char *const values[] = { "replay", "signal", "replay|mix|racy.C.add", "print('</pre>')\n", "why <not>", "2.0", "#0  c_add\n" };
+	char **fields[] = { &f->mode, &f->oracle, &f->key, &f->script, &f->note, &f->fixed_in };
+	static const char *const values[] = { "replay", "signal", "replay|mix|racy.C.add", "print('</pre>')\n", "why <not>", "2.0" };
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		str_set(fields[i], values[i]);
+	free(f->native_stack);
+	f->native_stack = xasprintf("#0  c_add %0900d\n", 0); /* longer than the notice that the page is cut */
 	f->confirmed = true;
 	f->events = f->runs = 3;
 	f->locked_runs = 40;

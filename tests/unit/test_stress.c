@@ -61,6 +61,20 @@ static const struct template *template_of(char letter)
 	return NULL;
 }
 
+/* As the harness pairs them. */
+static enum finding_kind kind_of(const char *oracle)
+{
+	static const struct {
+		const char *oracle;
+		enum finding_kind kind;
+	} kinds[] = { { "signal", FIND_CRASH }, { "lost-update", FIND_LOST_UPDATE }, { "wrong-result", FIND_WRONG_RESULT }, { "deadlock", FIND_HANG },
+		          { "hang", FIND_HANG }, { "sanitizer", FIND_SANITIZER }, { "test-outcome", FIND_WRONG_RESULT } };
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (str_eq(kinds[i].oracle, oracle))
+			return kinds[i].kind;
+	return FIND_EXCEPTION;
+}
+
 static void add_item(struct evidence *e, const char *item)
 {
 	const struct template *t = template_of(item[0]);
@@ -77,7 +91,7 @@ static void add_item(struct evidence *e, const char *item)
 		return;
 	}
 	struct stress_event *s = evidence_add_stress(e, t->key);
-	s->kind = FIND_COUNT;
+	s->kind = kind_of(t->oracle);
 	s->signal = t->signal;
 	s->events = bad;
 	s->tries = tries;
