@@ -7,17 +7,24 @@
 #define MOST_FINDINGS 20
 #define MOST_OF_SUITE 5 /* failures that are the suite's own */
 
+/* Why there is no script: of what no script is asked for, or what became of it. */
+static const char *why_no_script(const struct stress_defect *d)
+{
+	if (d->gil_events > 0)
+		return "none is made of what the GIL build shows too";
+	if (d->fault == FAULT_TESTS || key_of_tests(d->event->key))
+		return "a whole test is played, and stands in the suite";
+	if (d->state != DEFECT_CONFIRMED)
+		return "none is made of what is not confirmed";
+	return "no script without the suite showed it, or the time for stress was up";
+}
+
 /* The newest script for one of the defect's keys, and what is known of it. */
 static void set_script(const struct judge_input *in, const struct stress_defect *d, struct finding *f)
 {
-	bool tried = false;
-	double seconds = 0;
 	for (size_t i = 0; i < in->n_stress; i++) {
-		const struct evidence *run = &in->stress[i];
-		bool asked = str_eq(run->stress_kind, "script");
 		for (size_t k = 0; k < d->keys.n; k++) {
-			const struct stress_event *e = evidence_find_stress(run, d->keys.v[k]);
-			tried |= asked && (e || evidence_find_played(run, d->keys.v[k]));
+			const struct stress_event *e = evidence_find_stress(&in->stress[i], d->keys.v[k]);
 			if (!e || !e->script)
 				continue;
 			str_set(&f->script, e->script);
@@ -25,12 +32,9 @@ static void set_script(const struct judge_input *in, const struct stress_defect 
 			f->script_note = xasprintf("failed in %lld of %lld fresh processes, %lld threads", (long long)e->script_bad,
 			                           (long long)e->script_tries, (long long)e->script_threads);
 		}
-		seconds += asked ? run->stress_seconds : 0;
 	}
-	if (!f->script && tried)
-		f->script_note = xasprintf("minimising was tried for %.0f s; no script without the suite showed it", seconds);
-	else if (!f->script)
-		str_set(&f->script_note, key_of_tests(d->event->key) ? "a whole test is played, and stands in the suite" : "none was asked for");
+	if (!f->script)
+		str_set(&f->script_note, why_no_script(d));
 }
 
 static void set_counts(const struct stress_defect *d, struct finding *f)

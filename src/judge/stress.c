@@ -210,7 +210,7 @@ static void judge_one(struct stress_defect *d)
 		set_state(d, DEFECT_SUSPECT, d->fresh_tries ? "not seen again in a fresh process" : "not played again in a fresh process");
 	else if (d->gil_runs == 0)
 		set_state(d, DEFECT_SUSPECT, "not compared with the GIL build");
-	else if (d->locked_tries == 0 && (tests || str_starts(e->key, "replay|")))
+	else if (d->gil_events == 0 && d->locked_tries == 0 && (tests || str_starts(e->key, "replay|")))
 		set_state(d, DEFECT_SUSPECT, "not compared with one at a time");
 	else
 		set_state(d, DEFECT_CONFIRMED, NULL);

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-#define PLAY_SECONDS 10
+#define PLAY_SECONDS 15     /* with the tests that led to it */
+#define WIDE_SECONDS 60     /* with all tests, when those did not come to it */
+#define RECORDING_SHARE 0.4 /* of them, for the suite that is recorded first */
 #define GIL_SWITCH_INTERVAL 1e-6 /* seconds: threads of the GIL build change as often as they can */
 
 /* How one run fared with the unit. */
@@ -21,6 +23,12 @@ static void print_stack(FILE *out, const struct stress_event *e)
 		return;
 	text_safe(&stack, text, strlen(text), true);
 	fprintf(out, "%s\n", buf_str(&stack));
+}
+
+static bool came_to(const struct evidence *e, const char *key)
+{
+	const struct stress_played *played = evidence_find_played(e, key);
+	return evidence_find_stress(e, key) || (played && played->tries > 0);
 }
 
 static struct fared print_run(FILE *out, const struct evidence *e, const char *key, int run, bool stacks)
@@ -54,30 +62,41 @@ static char *seed_of(const struct package_job *j, const struct finding *f, int r
 	return xasprintf("%s+%d", j->session->seed, 1000 + run);
 }
 
-static int play(struct package_job *j, const struct finding *f, enum arm arm, int run, struct evidence *e, struct error *err)
+/* Modes that can do with the tests that led to a finding; others need their neighbours. */
+static bool narrows(const struct finding *f)
+{
+	return f->tests.n && (str_eq(f->mode, "same-test") || str_eq(f->mode, "replay") || str_eq(f->mode, "perturb"));
+}
+
+static int play(struct package_job *j, const struct finding *f, enum arm arm, int run, bool wide, struct evidence *e, struct error *err)
 {
 	struct arm_state *a = &j->arm[arm];
 	AUTO_STRV focus = { 0 };
 	AUTO_FREE char *seed = seed_of(j, f, run);
 	strv_add(&focus, f->key);
-	struct stress_spec spec = { .kind = arm == ARM_FT ? "confirm" : "control", .threads = (int)f->threads, .seconds = PLAY_SECONDS, .seed = seed,
+	double seconds = wide ? WIDE_SECONDS : PLAY_SECONDS;
+	struct stress_spec spec = { .kind = arm == ARM_FT ? "confirm" : "control", .threads = (int)f->threads, .seconds = seconds, .seed = seed,
 		                        .focus = &focus, .switch_interval = arm == ARM_GIL ? GIL_SWITCH_INTERVAL : 0 };
-	/* One test body needs that test alone; units of replay may have come from several. */
-	const struct strv *ids = str_eq(f->mode, "same-test") && f->tests.n ? &f->tests : NULL;
 	enum gil_choice gil = arm == ARM_FT ? GIL_OFF : GIL_DEFAULT;
-	return job_stress_cell(a, gil, f->mode, run, ids, j->session->limits.suite_seconds, &spec, e, err);
+	return job_stress_cell(a, gil, f->mode, run, wide ? NULL : &f->tests, seconds * RECORDING_SHARE, &spec, e, err);
 }
 
 int reproduce_unit(struct package_job *j, const struct reproduction *what, struct error *err)
 {
 	int64_t reached[2] = { 0 }, bad[2] = { 0 };
+	bool wide = !narrows(what->finding);
 	for (int i = 0; i < what->runs; i++) {
 		for (int k = 0; k < 2; k++) {
 			enum arm arm = k == 0 ? ARM_FT : ARM_GIL;
 			AUTO_EVIDENCE e = { 0 };
 			evidence_init(&e);
-			if (play(j, what->finding, arm, i, &e, err) < 0)
+			if (play(j, what->finding, arm, i, wide, &e, err) < 0)
 				return -1;
+			if (!wide && !came_to(&e, what->finding->key)) { /* its own tests do not lead to it: all of them */
+				wide = true;
+				k--;
+				continue;
+			}
 			struct fared f = print_run(what->out, &e, what->finding->key, i, bad[arm] == 0);
 			reached[arm] += f.reached;
 			bad[arm] += f.bad;

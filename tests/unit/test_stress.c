@@ -188,6 +188,7 @@ static const struct row rows[] = {
 	{ .name = "outcome of a test, far more often than on gil", .ft = "play T!3/9|confirm T!9/9|locked T=0/9", .gil = "control T=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe", .reason = "the suite is not made for threads: 1 failure under stress is its own" },
 	{ .name = "exception inside the package in a test", .ft = SETTLED("S"), .gil = "control S=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .fault = FAULT_LIBRARY, .reason = "exception: get in pkg.core; ft 2 of 2 runs, gil 0 of 1: KeyError: 3", .advice = "use it from one thread at a time" },
 	{ .name = "the same with test bodies under a lock", .ft = "play S!3/9|confirm S!2/9|locked S=4/9", .gil = "control S=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe" },
+	{ .name = "lost update on gil too, where no lock was tried", .ft = "play L!3/9|confirm L!2/9", .gil = "control L=2/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
 	{ .name = "the same on gil", .ft = SETTLED("S"), .gil = "control S=1/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
 	{ .name = "exception outside of the package in a test", .ft = SETTLED("U"), .gil = "control U=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe" },
 	{ .name = "a hang with no frame of the package in a test", .ft = SETTLED("K"), .gil = "control K=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS },
@@ -329,36 +330,40 @@ static void findings_carry_what_reproduces_them(void **state)
 	assert_true(f->seconds_to_first == 0.25);
 	AUTO_FREE char *seeds = strv_join(&f->seeds, " ");
 	assert_string_equal(seeds, "0 1");
-	assert_string_equal(f->script_note, "none was asked for");
+	assert_string_equal(f->script_note, "no script without the suite showed it, or the time for stress was up");
 	finish(&j);
 }
 
-static void scripts_say_what_was_tried(void **state)
+static void a_script_is_told_or_why_there_is_none(void **state)
 {
 	(void)state;
-	struct judged j = { 0 };
-	j.stress = make_stress("play A!1/9|script A!2/9|script A!2/9", ARM_FT, true, &j.n_stress);
-	for (int with = 0; with < 2; with++) {
-		struct package_result p;
-		j.in = (struct judge_input){ .stress = j.stress, .n_stress = j.n_stress };
-		if (with) {
-			str_set(&j.stress[2].stress[0].script, "import pkg\n");
-			j.stress[2].stress[0].script_bad = 2;
-			j.stress[2].stress[0].script_tries = 3;
-			j.stress[2].stress[0].script_threads = 2;
-		}
-		package_result_init(&p);
-		judge_package(&j.in, &p);
-		const struct finding *f = first_stress_finding(&p);
-		if (with) {
-			assert_string_equal(f->script, "import pkg\n");
-			assert_string_equal(f->script_note, "failed in 2 of 3 fresh processes, 2 threads");
-		} else {
-			assert_null(f->script);
-			assert_string_equal(f->script_note, "minimising was tried for 30 s; no script without the suite showed it");
-		}
-		package_result_release(&p);
+	static const struct {
+		const char *ft, *gil, *note;
+	} cases[] = {
+		{ "play A!1/9", NULL, "no script without the suite showed it" }, { "play A!1/9", "control A=1/9", "the GIL build shows too" },
+		{ "play L!1/9", NULL, "not confirmed" },                         { "play M!1/9", NULL, "stands in the suite" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct judged j;
+		judge(&j, &(struct row){ .ft = cases[i].ft, .gil = cases[i].gil });
+		assert_null(j.p.findings[0].script);
+		if (!strstr(j.p.findings[0].script_note, cases[i].note))
+			fail_msg("%s: %s", cases[i].ft, j.p.findings[0].script_note);
+		finish(&j);
 	}
+	struct judged j = { 0 };
+	struct package_result p;
+	j.stress = make_stress("play A!1/9|confirm A!2/9", ARM_FT, true, &j.n_stress);
+	j.in = (struct judge_input){ .stress = j.stress, .n_stress = j.n_stress };
+	str_set(&j.stress[0].stress[0].script, "import pkg\n");
+	j.stress[0].stress[0].script_bad = 2;
+	j.stress[0].stress[0].script_tries = 3;
+	j.stress[0].stress[0].script_threads = 2;
+	package_result_init(&p);
+	judge_package(&j.in, &p);
+	assert_string_equal(p.findings[0].script, "import pkg\n");
+	assert_string_equal(p.findings[0].script_note, "failed in 2 of 3 fresh processes, 2 threads");
+	package_result_release(&p);
 	release_stress(j.stress, j.n_stress);
 }
 
@@ -481,7 +486,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table),
 		cmocka_unit_test(findings_carry_what_reproduces_them),
-		cmocka_unit_test(scripts_say_what_was_tried),
+		cmocka_unit_test(a_script_is_told_or_why_there_is_none),
 		cmocka_unit_test(a_tested_fix_becomes_a_pin),
 		cmocka_unit_test(coverage_is_of_the_run_that_reached_most),
 		cmocka_unit_test(frames_are_named_without_plumbing),
