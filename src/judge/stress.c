@@ -318,11 +318,21 @@ static struct stress_summary *summary_of(struct package_result *out, const char 
 	return package_add_stress(out, mode);
 }
 
+/* A run that neither told what it reached nor found anything has shown nothing, and is said to. */
+static bool came_to_nothing(const struct evidence *e, struct package_result *out)
+{
+	if (e->ending != END_FAILED && (e->coverage.known || e->n_stress > 0))
+		return false;
+	AUTO_FREE char *line = xasprintf("%s: %s", e->mode, e->error ? e->error : "its run did not come to its end");
+	strv_add_unique(&out->stress_left_out, line);
+	return true;
+}
+
 void stress_summarise(const struct judge_input *in, struct package_result *out)
 {
 	for (size_t i = 0; i < in->n_stress; i++) {
 		const struct evidence *e = &in->stress[i];
-		if (e->ending == END_FAILED || !e->mode || (e->stress_kind && !str_eq(e->stress_kind, "play")))
+		if (!e->mode || (e->stress_kind && !str_eq(e->stress_kind, "play")) || came_to_nothing(e, out))
 			continue;
 		struct stress_summary *s = summary_of(out, e->mode);
 		s->runs++;

@@ -62,16 +62,20 @@ static void add_share(struct buf *b, const char *lead, int64_t part, int64_t who
 char *package_stress_reach(const struct package_result *p)
 {
 	const struct stress_summary *tests = package_stress_tests(p), *replay = package_stress_replay(p);
-	int64_t threads;
+	int64_t threads, units = 0;
 	if (!ran_stress(p, &threads))
 		return NULL;
+	for (size_t i = 0; i < p->n_stress; i++)
+		units += p->stress[i].units;
 	struct buf b = { 0 };
 	buf_addf(&b, "%lld threads", (long long)threads);
 	if (tests)
 		add_share(&b, " x ", tests->parallel, tests->of, "tests");
 	if (replay)
 		add_share(&b, tests ? ", " : " x ", replay->ops_played, replay->ops, "operations");
-	if (!tests && !replay)
+	if (!tests && !replay && units > 0)
+		buf_addf(&b, ", %lld units", (long long)units);
+	else if (!tests && !replay)
 		buf_adds(&b, ", coverage not known");
 	return buf_steal(&b);
 }

@@ -129,6 +129,11 @@ static struct evidence *make_stress(const char *text, enum arm arm, bool native,
 		e->stress_seed = xasprintf("%zu", i);
 		e->threads = 4;
 		e->stress_seconds = 15;
+		e->coverage.known = !str_eq(words.v[0], "broken");
+		if (!e->coverage.known) {
+			str_set(&e->stress_kind, "play");
+			str_set(&e->error, "the process left while it recorded");
+		}
 		if (native)
 			evidence_add_extension(e, "pkg._c", "pkg/_c.cpython-313t-x86_64-linux-gnu.so");
 		evidence_add_extension(e, "dep._dep", "dep/_dep.cpython-313t-x86_64-linux-gnu.so");
@@ -154,7 +159,7 @@ struct row {
 	size_t findings;
 	enum fault fault;      /* of the first finding */
 	const char *events;    /* of the first finding: "2/3 0/1": ft, gil */
-	const char *reason, *flag, *advice, *rung;
+	const char *reason, *flag, *advice, *rung, *left_out;
 };
 
 /* Of what is only a failure under load: seen twice, not with a lock, not on gil. */
@@ -210,6 +215,8 @@ static const struct row rows[] = {
 	{ .name = "a documented exception", .ft = SETTLED("X"), .gil = "control X=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 0 },
 	/* beside other verdicts */
 	{ .name = "nothing found", .ft = "play N", .verdict = OUT_PASS, .ready = READY_GO, .reason = "stress: 1 run, 15 s, 4 threads, coverage not known: nothing found", .rung = "4 threads, coverage not known" },
+	{ .name = "a run that came to nothing", .ft = "broken N", .verdict = OUT_PASS, .ready = READY_GO, .rung = "untested", .left_out = "replay: the process left while it recorded" },
+	{ .name = "one that found something before", .ft = "broken A!1/9", .verdict = OUT_RACE, .findings = 1, .rung = "CRASH" },
 	{ .name = "no stress", .verdict = OUT_PASS, .ready = READY_GO, .rung = "untested" },
 	{ .name = "a crash of the serial suite comes first", .ft = "play A!1/9", .serial_ft = "a:C", .verdict = OUT_CRASH, .findings = 2 },
 	{ .name = "a crash without the GIL that the package turns on", .ft = "play A!1/9", .serial_ft = "a:P @gil=pkg._c", .verdict = OUT_GIL_FALLBACK, .ready = READY_LIMITS, .findings = 2, .fault = FAULT_LIBRARY, .reason = "with PYTHON_GIL=0: SIGSEGV c_next in pkg._c" },
@@ -299,6 +306,8 @@ static void check_row(const struct row *r)
 		fail_msg("%s: advice %s", r->name, j.p.advice);
 	if (r->rung && !str_eq(rung(&j.p, "stress"), r->rung))
 		fail_msg("%s: stress %s", r->name, rung(&j.p, "stress"));
+	if (r->left_out && !strv_has(&j.p.stress_left_out, r->left_out))
+		fail_msg("%s: left out: %zu", r->name, j.p.stress_left_out.n);
 	for (size_t i = 0; i < j.p.reasons.n; i++)
 		if (strlen(j.p.reasons.v[i]) > 200)
 			fail_msg("%s: long line: %s", r->name, j.p.reasons.v[i]);
