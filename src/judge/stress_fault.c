@@ -105,6 +105,13 @@ static bool is_extension(const char *frame)
 	return mark && so && so < mark && !is_interpreter(object) && !is_system(object);
 }
 
+/* Python's own inline functions are compiled into every extension: Py_DECREF, _Py_atomic_... */
+static bool is_inlined_api(const char *function)
+{
+	const char *p = *function == '_' ? function + 1 : function;
+	return str_starts(p, "Py") && ((p[2] >= 'A' && p[2] <= 'Z') || p[2] == '_');
+}
+
 char *signature_of_frames(const struct strv *frames)
 {
 	struct buf own = { 0 }, any = { 0 };
@@ -114,7 +121,7 @@ char *signature_of_frames(const struct strv *frames)
 		const char *function = function_of(frames->v[i]);
 		if (is_system(object) || (is_interpreter(object) && is_plumbing(function)))
 			continue;
-		if (is_extension(frames->v[i]) && n_own < FRAMES_NAMED)
+		if (is_extension(frames->v[i]) && !is_inlined_api(function) && n_own < FRAMES_NAMED)
 			buf_addf(&own, "%s%s!%s", n_own++ ? " < " : "", object, function);
 		if (n_any < FRAMES_NAMED)
 			buf_addf(&any, "%s%s", n_any++ ? " < " : "", function);

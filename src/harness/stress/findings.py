@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-from . import script
+from . import native, script
 from .play import Player
 from .report import Finding
 
@@ -31,6 +31,21 @@ def signal_name(number):
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def tidy(stack):
+    """faulthandler's text without the frames of this harness and of threading, and without
+    the threads that had no others."""
+    blocks = [[]]
+    for line in stack.splitlines():
+        if line.startswith(("Thread", "Current thread")):
+            blocks.append([])
+        if line.strip() and _OURS not in line and "/threading.py\"" not in line:
+            blocks[-1].append(line)
+    return "\n".join(line for at, block in enumerate(blocks) if at == 0 or len(block) > 1 for line in block)
 
 
 def module_of_file(path):
@@ -149,7 +164,7 @@ class Collector:
 
     def _of_end(self, unit, end, events, tries, locked, seed, seconds):
         frames = end.native.frames() if end.native is not None else []
-        own = next((one for one in frames if self._site and one.file.startswith(self._site)), None)
+        own = native.own_frame(frames, self._site)
         if end.how == "crash":
             oracle = "abort" if end.signal == signal.SIGABRT else "signal"
             if "negative refcount" in end.python_stack or "ob_refcnt" in end.python_stack:
@@ -158,7 +173,7 @@ class Collector:
         else:
             oracle = "hang" if "R" in end.states else "deadlock"
             title = f"{'endless loop' if oracle == 'hang' else 'deadlock'} when {unit.title()}"
-        return Finding(unit.key, oracle, signal=end.signal, title=title, python_stack=end.python_stack,
+        return Finding(unit.key, oracle, signal=end.signal, title=title, python_stack=tidy(end.python_stack),
                        native_stack=end.native.text if end.native is not None else "",
                        frames=[str(one) for one in frames], module=module_of_file(own.file) if own else self._module(unit),
                        function=own.function if own else "", seconds=seconds, events=events, tries=tries,

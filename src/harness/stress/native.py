@@ -27,6 +27,7 @@ _frame = re.compile(r"^#(\d+)\s+(?:0x[0-9a-f]+ in )?(.+?) ?\((.*)$")
 _pc = re.compile(r"^pc 0x([0-9a-f]+)$")
 # Objects below which no defect of a package has its cause: it called them with something spoilt.
 _system = re.compile(r"/(libc|libpthread|ld-linux[^/]*|libm|libdl|libgcc_s|libstdc\+\+)[.-][^/]*$|^\[|^$")
+_inlined = re.compile(r"_?Py[A-Z_]")  # Py_DECREF and its like are compiled into every extension
 _python = re.compile(r"/(python[0-9.]*t?d?|libpython[^/]*)$")
 
 
@@ -121,10 +122,20 @@ class Frame:
 
 
 class Stacks:
-    """What gdb printed, and the threads in it: lists of frames, innermost first."""
+    """The threads of a process as lists of frames, innermost first; `crashed` is one of them or None."""
 
-    def __init__(self, text, threads, crashed):
-        self.text, self.threads, self.crashed = text, threads, crashed
+    def __init__(self, threads, crashed):
+        self.threads, self.crashed = threads, crashed
+
+    @property
+    def text(self):
+        """The crashed thread, then the others that are in an extension module, a frame a line."""
+        others = [one for one in self.threads if one is not self.crashed]
+        telling = [one for one in others if any(not (f.of_system or f.of_python) for f in one)]
+        lines = _thread_lines("crashed thread", self.crashed, 24) if self.crashed is not None else []
+        for thread in telling or ([] if lines else others):
+            lines += _thread_lines("another thread" if lines else "thread", thread, 12)
+        return "\n".join(lines)[:MOST_TEXT]
 
     def frames(self):
         """The frames of the crashed thread below the signal, else those of the first
@@ -135,6 +146,20 @@ class Stacks:
             if self.crashed is not None or any(not f.of_python for f in telling):
                 return telling[:MOST_FRAMES]
         return []
+
+
+def _thread_lines(title, frames, most):
+    lines = [f"{title}:"]
+    for at, frame in enumerate(frames[:most]):
+        where = f"  {frame.source}" if frame.source else ""
+        lines.append(f"  #{at} {frame.function}  [{os.path.basename(frame.file) or '?'}]{where}")
+    return lines
+
+
+def own_frame(frames, site):
+    """The innermost frame that is in a file below site and not one of Python's inlined functions."""
+    own = [one for one in frames if site and one.file.startswith(site)]
+    return next((one for one in own if not _inlined.match(one.function)), own[0] if own else None)
 
 
 def _frame_of(line, pc, maps):
@@ -161,8 +186,7 @@ def parse(text, maps):
         elif frame is None and threads and crashed is None:
             threads[-1].clear()
             crashed = threads[-1]
-    end = text.find("\npc 0x")
-    return Stacks(text[:end if end > 0 else None][:MOST_TEXT], threads, crashed)
+    return Stacks(threads, crashed)
 
 
 def stacks(pid):
