@@ -135,12 +135,13 @@ static void fold_result(struct comparison *c, size_t mark, const struct test_res
 static void fold_run(struct comparison *c, const struct evidence *e, size_t mark, const struct strv *top_level)
 {
 	for (size_t i = 0; i < e->n_tests; i++)
-		fold_result(c, mark, &e->tests[i], false, top_level);
+		if (e->tests[i].rep == 0)
+			fold_result(c, mark, &e->tests[i], false, top_level);
 	for (size_t i = 0; i < e->n_collect_errors; i++)
 		fold_result(c, mark, &e->collect_errors[i], true, top_level);
 	for (size_t i = 0; i < e->n_culprits; i++) {
 		const struct culprit *p = &e->culprits[i];
-		if (!p->id)
+		if (!p->id || (p->rep > 0 && p->signal == 0))
 			continue;
 		struct test_row *r = get_row(c, p->id);
 		fold(r, mark, p->status, NULL);
@@ -196,7 +197,7 @@ static void count_fresh(struct test_row *r, enum arm arm, size_t run, enum test_
 
 static size_t executed(const struct evidence *e)
 {
-	return e->n_tests - evidence_count(e, TEST_NOT_RUN) - evidence_count(e, TEST_SKIPPED);
+	return evidence_results(e) - evidence_count(e, TEST_NOT_RUN) - evidence_count(e, TEST_SKIPPED);
 }
 
 const struct evidence *fullest_run(struct runs runs)

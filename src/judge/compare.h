@@ -62,6 +62,8 @@ struct comparison {
  * other. Runs that could not be started (END_FAILED) are left out. A failure
  * for a missing test dependency makes the id not run on both arms, unless the
  * module belongs to the package (its first part is in top_level, may be NULL).
+ * Of a suite that was repeated in one process the first repetition is the run:
+ * many tests do not stand a second one. Death by a signal counts in any.
  * c is initialised by this.
  */
 void compare_runs(struct comparison *c, struct runs gil, struct runs ft, const struct strv *top_level);

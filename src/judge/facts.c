@@ -7,7 +7,7 @@
 
 static int64_t executed_or_skipped(const struct evidence *e)
 {
-	return (int64_t)(e->n_tests - evidence_count(e, TEST_NOT_RUN));
+	return (int64_t)(evidence_results(e) - evidence_count(e, TEST_NOT_RUN));
 }
 
 static enum suite_state state_of(const struct evidence *e)
@@ -78,7 +78,8 @@ void arm_facts_of(struct arm_facts *f, struct runs runs, const struct import_fac
 	if (!f->base)
 		return;
 	f->ran = executed_or_skipped(f->base);
-	f->selected = f->base->selected > (int64_t)f->base->n_tests ? f->base->selected : (int64_t)f->base->n_tests;
+	int64_t results = (int64_t)evidence_results(f->base);
+	f->selected = f->base->selected > results ? f->base->selected : results;
 	f->stopped_early = f->base->timed_out;
 }
 

@@ -79,7 +79,7 @@ static const struct evidence *run_with(struct runs runs, const char *id, const s
 			}
 		for (size_t k = 0; k < e->n_tests + e->n_collect_errors; k++) {
 			const struct test_result *t = k < e->n_tests ? &e->tests[k] : &e->collect_errors[k - e->n_tests];
-			if (test_status_bad(t->status) && str_eq(t->id, id))
+			if (t->rep == 0 && test_status_bad(t->status) && str_eq(t->id, id))
 				return e;
 		}
 	}

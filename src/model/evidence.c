@@ -86,11 +86,20 @@ size_t evidence_count(const struct evidence *e, enum test_status s)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < e->n_tests; i++)
-		n += e->tests[i].status == s;
+		n += e->tests[i].status == s && e->tests[i].rep == 0;
 	return n;
 }
 
-/* Tests are many, so each is a short array: [id, status, call, total, message, needs]. */
+size_t evidence_results(const struct evidence *e)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < e->n_tests; i++)
+		n += e->tests[i].rep == 0;
+	return n;
+}
+
+/* Tests are many, so each is a short array: [id, status, call, total, message, needs, rep],
+ * without what is null or 0 at its end. */
 static cJSON *tests_to_json(const struct test_result *t, size_t n)
 {
 	cJSON *all = cJSON_CreateArray();
@@ -100,10 +109,12 @@ static cJSON *tests_to_json(const struct test_result *t, size_t n)
 		cJSON_AddItemToArray(row, cJSON_CreateString(test_status_word(t[i].status)));
 		cJSON_AddItemToArray(row, cJSON_CreateNumber((double)t[i].call_ns));
 		cJSON_AddItemToArray(row, cJSON_CreateNumber((double)t[i].total_ns));
-		if (t[i].message || t[i].needs)
+		if (t[i].message || t[i].needs || t[i].rep)
 			cJSON_AddItemToArray(row, t[i].message ? cJSON_CreateString(t[i].message) : cJSON_CreateNull());
-		if (t[i].needs)
-			cJSON_AddItemToArray(row, cJSON_CreateString(t[i].needs));
+		if (t[i].needs || t[i].rep)
+			cJSON_AddItemToArray(row, t[i].needs ? cJSON_CreateString(t[i].needs) : cJSON_CreateNull());
+		if (t[i].rep)
+			cJSON_AddItemToArray(row, cJSON_CreateNumber(t[i].rep));
 		cJSON_AddItemToArray(all, row);
 	}
 	return all;
@@ -121,6 +132,7 @@ static void test_from_row(struct test_result *t, const cJSON *row)
 	t->total_ns = item_int(row, 3);
 	str_set(&t->message, cJSON_GetStringValue(cJSON_GetArrayItem(row, 4)));
 	str_set(&t->needs, cJSON_GetStringValue(cJSON_GetArrayItem(row, 5)));
+	t->rep = (int)item_int(row, 6);
 }
 
 static cJSON *culprits_to_json(const struct evidence *e)
@@ -133,6 +145,7 @@ static cJSON *culprits_to_json(const struct evidence *e)
 		json_add_str(o, "status", test_status_word(c->status));
 		cJSON_AddNumberToObject(o, "signal", c->signal);
 		cJSON_AddNumberToObject(o, "exit_code", c->exit_code);
+		cJSON_AddNumberToObject(o, "rep", c->rep);
 		json_add_str(o, "python_stack", c->python_stack);
 		json_add_str(o, "native_stack", c->native_stack);
 		cJSON_AddItemToArray(all, o);
@@ -192,6 +205,7 @@ static void culprit_from_json(struct evidence *e, const cJSON *j)
 	struct culprit *c = evidence_add_culprit(e, json_str(j, "id"), test_status_parse(json_str(j, "status")));
 	c->signal = (int)json_int(j, "signal", 0);
 	c->exit_code = (int)json_int(j, "exit_code", -1);
+	c->rep = (int)json_int(j, "rep", 0);
 	str_set(&c->python_stack, json_str(j, "python_stack"));
 	str_set(&c->native_stack, json_str(j, "native_stack"));
 }

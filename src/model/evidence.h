@@ -17,6 +17,7 @@ struct test_result {
 	int64_t total_ns;      /* set-up, call and tear-down */
 	char *message;         /* one line: why it failed or was skipped; NULL when passed */
 	char *needs;           /* NOT_RUN or failed for a missing module: its name */
+	int rep;               /* repetition within its process, from 0; later ones are for timing alone */
 };
 
 /* A test that ended the process or did not end. */
@@ -25,6 +26,7 @@ struct culprit {
 	enum test_status status; /* TEST_CRASHED or TEST_HUNG */
 	int signal;            /* signal number; 0 for a hang or a plain exit */
 	int exit_code;         /* when it left by os._exit; else -1 */
+	int rep;               /* as of a test_result */
 	char *python_stack;    /* taken inside (faulthandler), capped; NULL when none */
 	char *native_stack;    /* taken outside (gdb), capped; NULL when none */
 };
@@ -152,7 +154,9 @@ int stress_oracle_rank(const char *oracle);   /* 0: the most severe; -1: no orac
 bool stress_oracle_memory(const char *oracle); /* memory was wrong, so that one event is enough */
 const char *stress_oracle_word(const char *oracle); /* the same word, static; NULL when unknown */
 void evidence_add_extension(struct evidence *e, const char *module, const char *file);
+/* Results of first repetitions: those with status s, and all. */
 size_t evidence_count(const struct evidence *e, enum test_status s);
+size_t evidence_results(const struct evidence *e);
 
 cJSON *evidence_to_json(const struct evidence *e) MC_NODISCARD; /* the caller deletes it */
 void evidence_from_json(struct evidence *e, const cJSON *j);    /* e is initialised by this */

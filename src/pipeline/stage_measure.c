@@ -1,10 +1,11 @@
 /*
  * stage_measure.c: the time ratio: fresh processes of both arms in turn (AB BA
- * AB ...), one at a time, over the tests that pass on both. The unit is the sum
- * of call-phase durations of the ids that passed in every run of both arms.
+ * AB ...), one at a time, over the tests that pass on both (judge/timing.h). A
+ * suite that is over too soon runs several times in its process.
  */
 #include "base/text.h"
 #include "judge/stats.h"
+#include "judge/timing.h"
 #include "pipeline/job.h"
 
 #include <math.h>
@@ -93,60 +94,21 @@ static int run_pair(struct package_job *j, int index, const struct strv *ids, in
 	return 0;
 }
 
-/* Does the id pass in every run? Repeats of one id in a run all count. */
-static bool passes_everywhere(const struct test_result ***tables, const struct run_list *r, const char *id)
+/* The list as the judge takes it; *v is for the caller to free. */
+static struct runs runs_of(const struct run_list *r, const struct evidence ***v)
 {
-	for (size_t k = 0; k < r->n; k++) {
-		const struct test_result *t = find(tables[k], r->v[k].n_tests, id);
-		if (!t || t->status != TEST_PASSED)
-			return false;
-	}
-	return true;
-}
-
-static const struct test_result ***tables_of(const struct run_list *r)
-{
-	const struct test_result ***t = xcalloc(r->n, sizeof(*t));
+	*v = xcalloc(r->n, sizeof(const struct evidence *));
 	for (size_t k = 0; k < r->n; k++)
-		t[k] = sorted(&r->v[k]);
-	return t;
-}
-
-static void tables_free(const struct test_result ***t, size_t n)
-{
-	for (size_t k = 0; k < n; k++)
-		free(t[k]);
-	free(t);
-}
-
-/* Sum of call phases of the chosen ids in one run, seconds. */
-static double call_sum(const struct evidence *e, const struct strv *keep)
-{
-	double sum = 0;
-	for (size_t i = 0; i < e->n_tests; i++) {
-		size_t lo = 0, hi = keep->n;
-		while (lo < hi) {
-			size_t mid = (lo + hi) / 2;
-			if (strcmp(keep->v[mid], e->tests[i].id) < 0)
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
-		if (lo < keep->n && strcmp(keep->v[lo], e->tests[i].id) == 0)
-			sum += (double)e->tests[i].call_ns / 1e9;
-	}
-	return sum;
+		(*v)[k] = &r->v[k];
+	return (struct runs){ *v, r->n };
 }
 
 static void keep_common(const struct pairs *p, const struct strv *ids, struct strv *keep)
 {
-	const struct test_result ***g = tables_of(&p->gil), ***f = tables_of(&p->ft);
-	for (size_t i = 0; i < ids->n; i++)
-		if (passes_everywhere(g, &p->gil, ids->v[i]) && passes_everywhere(f, &p->ft, ids->v[i]))
-			strv_add(keep, ids->v[i]);
-	strv_sort(keep);
-	tables_free(g, p->gil.n);
-	tables_free(f, p->ft.n);
+	AUTO_FREE const struct evidence **gil = NULL;
+	AUTO_FREE const struct evidence **ft = NULL;
+	struct runs g = runs_of(&p->gil, &gil), f = runs_of(&p->ft, &ft);
+	timing_common(g, f, ids, keep);
 }
 
 static void set_ratio(struct ratio *out, const double *logs, size_t n, const struct pair *pair, const char *note)
@@ -171,7 +133,7 @@ static void judge_time(struct package_job *j, const struct pairs *p, const struc
 	double logs[STATS_MAX_PAIRS], least = INFINITY;
 	size_t n = 0;
 	for (size_t k = 0; k < p->gil.n && k < p->ft.n && n < STATS_MAX_PAIRS; k++) {
-		double g = call_sum(&p->gil.v[k], &keep), f = call_sum(&p->ft.v[k], &keep);
+		double g = timing_sum(&p->gil.v[k], &keep), f = timing_sum(&p->ft.v[k], &keep);
 		least = fmin(least, fmin(g, f));
 		if (g > 0 && f > 0)
 			logs[n++] = log(f / g);

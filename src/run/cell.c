@@ -212,6 +212,15 @@ static void add_stacks(struct run *r, struct culprit *c)
 		c->python_stack = buf_steal(&text);
 }
 
+/* A test that has results already runs for another time. */
+static int repetition_of(const struct evidence *e, const char *id)
+{
+	int n = 0;
+	for (size_t i = 0; id && i < e->n_tests; i++)
+		n += str_eq(e->tests[i].id, id);
+	return n;
+}
+
 /* The process ended without its last event: name the test that ran. */
 static void blame(struct run *r, const struct process_result *p)
 {
@@ -229,6 +238,7 @@ static void blame(struct run *r, const struct process_result *p)
 	c->signal = signal;
 	if (!hung && !signal)
 		c->exit_code = p->code;
+	c->rep = r->spec->repeat > 1 ? repetition_of(r->e, r->reader.running) : 0;
 	add_stacks(r, c);
 	if (!c->python_stack && !hung) { /* faulthandler writes a crash's stack to the output */
 		const char *fatal = strstr(buf_str(&p->output), "Fatal Python error");
@@ -240,6 +250,7 @@ static void blame(struct run *r, const struct process_result *p)
 		t->message = hung ? xasprintf("did not end in %.0f s", r->spec->test_seconds)
 		           : c->signal ? xasprintf("the process died of signal %d (%s)", c->signal, strsignal(c->signal))
 		                       : xasprintf("the process left with exit code %d", c->exit_code);
+		t->rep = c->rep;
 		strv_add(&r->reader.done, r->reader.running);
 	}
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { LINE_MAX_BYTES = 128 * 1024, MESSAGE_MAX = 2000, STACK_MAX = 16 * 1024, IDS_MAX = 2000000, LIST_MAX = 200 };
+enum { LINE_MAX_BYTES = 128 * 1024, MESSAGE_MAX = 2000, STACK_MAX = 16 * 1024, IDS_MAX = 2000000, LIST_MAX = 200, REPS_MAX = 10000 };
 
 static void make_token(char token[33])
 {
@@ -157,11 +157,14 @@ static void on_result(struct event_reader *r, const cJSON *j)
 	t->total_ns = json_int(j, "total_ns", 0);
 	t->message = bounded(json_str(j, "message"), MESSAGE_MAX);
 	t->needs = bounded(json_str(j, "missing_module"), 200);
+	int64_t rep = json_int(j, "rep", 0);
+	t->rep = rep > 0 && rep < REPS_MAX ? (int)rep : 0;
 	add_bounded(&r->evidence->missing_modules, t->needs);
 	add_bounded(&r->evidence->missing_fixtures, json_str(j, "missing_fixture"));
 	if (t->message && strstr(t->message, "MemoryError"))
 		r->evidence->out_of_memory = true;
-	strv_add(&r->done, id);
+	if (t->rep == 0)
+		strv_add(&r->done, id);
 	r->results++;
 	str_set(&r->running, NULL);
 }

@@ -20,7 +20,7 @@ struct event_reader {
 	bool collected;
 	int64_t left;              /* tests left when time ran out */
 	struct strv selected;      /* ids in order */
-	struct strv done;          /* ids with a result */
+	struct strv done;          /* ids with a result, once each unless the suite repeats one */
 	char *stuck_stack;         /* Python stacks sent by the watchdog for `running` */
 	int64_t results;           /* results in this cell so far */
 	uint64_t last_event_ns;    /* when this process last sent a line that counts; 0: none yet */

@@ -108,20 +108,27 @@ static void make_run(struct evidence *e, const char *text)
 	AUTO_STRV words = { 0 };
 	strv_split(&words, text, ' ');
 	bool subset = false, more = false;
+	int rep = 0;
 	for (size_t i = 0; i < words.n; i++) {
 		char *word = words.v[i], *colon = strrchr(word, ':');
 		subset |= strcmp(word, "@subset") == 0;
 		more |= strcmp(word, "@more") == 0;
+		rep += strcmp(word, "/") == 0;
 		if (word[0] == '@') {
 			add_fact(e, word + 1);
 		} else if (colon) {
 			*colon = '\0';
+			size_t culprits = e->n_culprits;
 			add_test(e, word, colon[1]);
+			e->tests[e->n_tests - 1].rep = rep;
+			e->tests[e->n_tests - 1].call_ns = 1000000000;
+			if (e->n_culprits > culprits)
+				e->culprits[culprits].rep = rep;
 		}
 	}
-	e->selected = (int64_t)e->n_tests;
+	e->selected = (int64_t)evidence_results(e);
 	if (e->collected >= 0)
-		e->collected = (int64_t)e->n_tests + (more ? 1000 : 0);
+		e->collected = e->selected + (more ? 1000 : 0);
 	if (subset)
 		e->selected = 0; /* fewer than any full run */
 }

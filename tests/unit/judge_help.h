@@ -7,6 +7,7 @@
  *   K died of SIGSEGV in a place that all K share  G failed with a message that all G share
  *   M failed: module `dep` is missing  O failed: the package's own `pkg._c` is missing
  *   U not run because `pkg._c` is missing
+ * After a word `/` the tests are those of the next repetition in the same process.
  * `@word` or `@word=text` says something of the whole run:
  *   @died @signal @timeout @nostart @failed=WHY @exit5 @early @oom @forged @truncated
  *   @shadow=MODULE @gil=MODULE @giltest=TEST @ext=MODULE @collect=FILE @collectM=FILE

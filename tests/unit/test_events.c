@@ -78,6 +78,8 @@ static void a_whole_run_is_read(void **state)
 	assert_null(t->r.running);
 	send_event(t, "start", "'id':'b'");
 	send_event(t, "result", "'id':'b','status':'error','message':'MemoryError','missing_fixture':'benchmark','missing_module':'six'");
+	send_event(t, "result", "'id':'a','status':'failed','rep':1");
+	send_event(t, "result", "'id':'a','status':'passed','rep':-1");
 	send_event(t, "shadowed", "'module':'pkg','file':'/src/pkg.py'");
 	send_event(t, "extension", "'module':'pkg._c','file':'pkg/_c.so'");
 	send_event(t, "extension", "'module':'pkg._c','file':'pkg/_c.so'");
@@ -87,10 +89,11 @@ static void a_whole_run_is_read(void **state)
 	assert_true(e->import_ns == 10 && e->import_rss == 8192 && e->gil_after_import == 1 && e->gil_at_end == 1);
 	assert_string_equal(e->gil_module, "pkg2");
 	assert_string_equal(e->unknown_options.v[0], "--cov");
-	assert_true(e->collected == 9 && e->selected == 2 && t->r.selected.n == 2 && t->r.done.n == 2 && t->r.results == 2);
+	assert_true(e->collected == 9 && e->selected == 2 && t->r.selected.n == 2 && t->r.done.n == 3 && t->r.results == 4);
+	assert_true(e->tests[1].rep == 0 && e->tests[2].rep == 1 && e->tests[3].rep == 0);
 	assert_int_equal(e->n_collect_errors, 1);
 	assert_string_equal(e->collect_errors[0].message, "no");
-	assert_int_equal(e->n_tests, 2);
+	assert_int_equal(e->n_tests, 4);
 	assert_true(e->tests[0].status == TEST_PASSED && e->tests[0].call_ns == 5 && e->tests[0].total_ns == 6);
 	assert_true(e->tests[1].status == TEST_ERROR);
 	assert_string_equal(e->tests[1].needs, "six");

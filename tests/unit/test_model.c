@@ -144,6 +144,7 @@ static void fill_evidence(struct evidence *e)
 	struct culprit *c = evidence_add_culprit(e, "t/c.py::y", TEST_HUNG);
 	c->signal = 14;
 	c->exit_code = 15;
+	c->rep = 17;
 	SET(c->python_stack);
 	SET(c->native_stack);
 	evidence_add_extension(e, "p._m", "p/_m.so");
@@ -177,6 +178,19 @@ static void evidence_survives_json(void **state)
 }
 
 /* Unknown stays unknown: not 0, not false. */
+static void a_repetition_that_passed_survives_json(void **state)
+{
+	(void)state;
+	AUTO_EVIDENCE e;
+	evidence_init(&e);
+	evidence_add_test(&e, "a", TEST_PASSED)->rep = 3;
+	AUTO_JSON *j = evidence_to_json(&e);
+	AUTO_EVIDENCE back;
+	evidence_from_json(&back, j);
+	assert_true(back.n_tests == 1 && back.tests[0].rep == 3 && !back.tests[0].message && !back.tests[0].needs);
+	assert_true(evidence_results(&back) == 0 && evidence_count(&back, TEST_PASSED) == 0);
+}
+
 static void empty_evidence_survives_json(void **state)
 {
 	(void)state;
@@ -429,6 +443,7 @@ int main(void)
 		cmocka_unit_test(words_stand_at_their_enumerators),
 		cmocka_unit_test(only_pass_is_green),
 		cmocka_unit_test(evidence_survives_json),
+		cmocka_unit_test(a_repetition_that_passed_survives_json),
 		cmocka_unit_test(empty_evidence_survives_json),
 		cmocka_unit_test(survey_survives_json),
 		cmocka_unit_test(empty_package_survives_json),

@@ -107,6 +107,13 @@ static const struct row rows[] = {
 	{ .name = "fails on both now and then", .gil = "2*a:P b:P|a:P b:F|a:P b:P", .ft = "a:P b:F|3*a:P b:P", .verdict = OUT_PASS, .ready = READY_GO, .flag = "flaky", .reason = "flaky: b fails now and then, with the GIL too (ft 1 of 4 runs, gil 1 of 4)" },
 	{ .name = "fails on gil now and then", .gil = "a:P b:F|a:P b:P", .ft = "2*a:P b:P", .verdict = OUT_PASS, .flag = "flaky" },
 	{ .name = "fails on gil only", .gil = "2*a:P b:F", .ft = "2*a:P b:P", .verdict = OUT_PASS, .flag = "!flaky" },
+	/* repetitions in one process: the first one is the run */
+	{ .name = "fails the second time on both", .gil = "a:P b:P|5*a:P b:P / a:P b:F", .ft = "a:P b:P|5*a:P b:P / a:P b:F", .verdict = OUT_PASS, .ready = READY_GO, .flag = "!flaky", .reason = "0 failures in 6 runs" },
+	{ .name = "fails the second time on ft", .gil = "a:P b:P|5*a:P b:P / a:P b:P", .ft = "a:P b:P|5*a:P b:P / a:P b:F", .verdict = OUT_PASS, .flag = "!repeated-ids" },
+	{ .name = "fails the first time on ft", .gil = "a:P b:P|5*a:P b:P / a:P b:P", .ft = "a:P b:P|5*a:P b:F / a:P b:P", .verdict = OUT_TEST_REGRESSED, .reason = "in 5 of 6 runs" },
+	{ .name = "left by exit code the second time", .gil = "6*a:P b:P / a:P b:P", .ft = "6*a:P b:P / a:P b:Q", .verdict = OUT_PASS },
+	{ .name = "dies the second time on ft", .gil = "6*a:P b:P / a:P b:P", .ft = "6*a:P b:P / a:P b:C", .verdict = OUT_CRASH },
+	{ .name = "dies the second time on both", .gil = "6*a:P b:P / a:P b:C", .ft = "6*a:P b:P / a:P b:C", .verdict = OUT_PASS },
 	/* gil-fallback */
 	{ .name = "turns the GIL on", .gil = "a:P", .ft = "a:P @gil=pkg._c", .nogil = "6*a:P", .verdict = OUT_GIL_FALLBACK, .ready = READY_LIMITS, .flag = "gil-forced-off", .reason = "pkg._c turns the GIL back on; the suite ran with PYTHON_GIL=0" },
 	{ .name = "turns the GIL on, bound", .gil = "a:P", .ft = "a:P @gil=pkg._c", .nogil = "6*a:P", .verdict = OUT_GIL_FALLBACK, .reason = "with PYTHON_GIL=0: 0 failures in 6 runs: below 39% at 95%" },
