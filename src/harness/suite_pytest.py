@@ -205,6 +205,7 @@ class Harness:
             yield
             return
         test = self._ids.get(id(item)) or self.identify(item)[1]
+        neutral.without_time_limits()
         self._open = outcome.Outcome(self._own, item)
         self._record.start(test)
         start = _now_ns()

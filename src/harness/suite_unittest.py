@@ -12,7 +12,7 @@ import time
 import unittest
 
 from . import events as _events
-from . import faults, selection
+from . import faults, neutral, selection
 
 _now_ns = time.perf_counter_ns
 _holder = re.compile(r"(setUp|tearDown)(Class|Module) \((.+)\)$")
@@ -127,6 +127,7 @@ class Result(unittest.TestResult):
         super().startTest(test)
         self._status = self._note = None
         self.call_ns = 0
+        neutral.without_time_limits()
         self._record.start(test_id(test))
         self._started_ns = _now_ns()
 

@@ -121,5 +121,44 @@ class Outcomes(Project):
         self.assertEqual(found.one("collect_error")["missing_module"], None)
 
 
+HYPOTHESIS = """
+    import enum
+    class HealthCheck(enum.Enum):
+        too_slow = 1
+        data_too_large = 2
+    class Meta(type):
+        def __setattr__(cls, name, value): raise AttributeError("no")
+    class settings(metaclass=Meta):
+        def __init__(self, deadline=0.2, checks=()):
+            self._deadline, self._checks = deadline, checks
+        deadline = property(lambda self: self._deadline)
+        suppress_health_check = property(lambda self: self._checks)
+"""
+
+
+class TimeLimits(Project):
+    def test_those_of_hypothesis_are_taken_out_whenever_it_is_loaded(self):
+        self.write("hypothesis/__init__.py", HYPOTHESIS, self.site)
+        self.write("test_a.py", """
+            import unittest
+            class T(unittest.TestCase):
+                def test_1_loads_it(self):
+                    import hypothesis
+                    self.assertEqual(hypothesis.settings().deadline, 0.2)
+                def test_2_has_no_limits(self):
+                    from hypothesis import HealthCheck, settings
+                    own = settings(5, (HealthCheck.data_too_large,))
+                    self.assertIsNone(own.deadline)
+                    self.assertEqual(own.suppress_health_check, (HealthCheck.data_too_large, HealthCheck.too_slow))
+                def test_3_other_versions_are_left_alone(self):
+                    import hypothesis
+                    hypothesis.settings = 5
+                def test_4_goes_on(self): pass
+            """)
+        found = self.run_job("test_a")
+        self.check_clean(found)
+        self.assertEqual(found.counts(), {"passed": 4})
+
+
 if __name__ == "__main__":
     unittest.main()
