@@ -154,6 +154,16 @@ size_t survey_count(const struct survey *s, enum readiness r)
 	return n;
 }
 
+size_t survey_compared(const struct survey *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->n_packages; i++) {
+		enum outcome o = s->packages[i].verdict;
+		n += o != OUT_ERROR && o != OUT_SKIPPED && o != OUT_BROKEN && o != OUT_UNTESTED;
+	}
+	return n;
+}
+
 const char *survey_headline(const struct survey *s)
 {
 	if (survey_count(s, READY_NO_GO))

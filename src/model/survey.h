@@ -222,6 +222,9 @@ int package_compare(const struct package_result *a, const struct package_result 
 size_t survey_count(const struct survey *s, enum readiness r);
 /* Replaces s->not_covered by what stress and sanitizer did not reach in all packages together, a phrase each. */
 void survey_set_not_covered(struct survey *s);
+/* Packages of which the two builds could be compared: an outcome that says something about free
+ * threading. When it is 0 nothing was tested. */
+size_t survey_compared(const struct survey *s);
 /* An interrupted survey without a no-go is "Cannot say".
  * "Not yet" | "Cannot say" | "Go with limits" | "Go" */
 const char *survey_headline(const struct survey *s);

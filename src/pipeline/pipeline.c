@@ -180,14 +180,11 @@ int pipeline_exit_code(const struct survey *s)
 {
 	if (s->interrupted)
 		return 130;
-	size_t tested = 0;
-	for (size_t i = 0; i < s->n_packages; i++)
-		tested += s->packages[i].verdict != OUT_UNTESTED && s->packages[i].verdict != OUT_ERROR && s->packages[i].verdict != OUT_SKIPPED;
 	if (survey_count(s, READY_NO_GO))
 		return 1;
 	if (s->infra_errors > 0 && (double)s->infra_errors > 0.02 * (double)s->n_packages)
 		return 4;
-	return tested == 0 ? 5 : 0;
+	return survey_compared(s) == 0 ? 5 : 0;
 }
 
 int pipeline_run(const struct pipeline_request *r, struct survey *out, bool *answered,

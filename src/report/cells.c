@@ -13,9 +13,23 @@ char *cell_version(const struct package_result *p)
 	return v ? style_line(v) : xstrdup("-");
 }
 
+const char *cell_nature(const struct package_result *p)
+{
+	const struct artifact_facts *gil = &p->artifact[ARM_GIL], *ft = &p->artifact[ARM_FT];
+	if (!gil->known || !ft->known)
+		return NULL;
+	if (gil->native != ft->native)
+		return gil->native ? "native != pure" : "pure != native";
+	return gil->native ? "native" : "pure";
+}
+
 char *cell_from(const struct package_result *p)
 {
-	return p->from ? style_reason(p->from) : xstrdup("-");
+	if (!p->from)
+		return xstrdup("-");
+	AUTO_FREE char *from = style_reason(p->from);
+	const char *nature = cell_nature(p);
+	return xasprintf("%s%s%s", from, nature ? ", " : "", nature ? nature : "");
 }
 
 char *cell_gil(const struct package_result *p)
@@ -228,14 +242,4 @@ double survey_mean(const struct survey *s, bool memory, size_t *n)
 		(*n)++;
 	}
 	return *n ? exp(sum / (double)*n) : 0;
-}
-
-bool survey_nothing_tested(const struct survey *s)
-{
-	for (size_t i = 0; i < s->n_packages; i++) {
-		enum outcome o = s->packages[i].verdict;
-		if (o != OUT_UNTESTED && o != OUT_SKIPPED && o != OUT_ERROR)
-			return false;
-	}
-	return true;
 }

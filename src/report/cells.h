@@ -10,6 +10,7 @@
 
 char *cell_version(const struct package_result *p) MC_NODISCARD;  /* foreign text made harmless; the tested one */
 char *cell_from(const struct package_result *p) MC_NODISCARD;     /* "wheel", "source", "wheel != source" */
+const char *cell_nature(const struct package_result *p); /* "native", "pure", "native != pure"; NULL when not known */
 char *cell_gil(const struct package_result *p) MC_NODISCARD;      /* "off", "on!", "-" */
 char *cell_suite(const struct package_result *p) MC_NODISCARD;    /* "758 | 758 of 50,258": passed on gil, on ft */
 char *cell_stress(const struct package_result *p) MC_NODISCARD;   /* "crash 0.2 s", "ran 198 of 212" (tests in parallel); "-" when no stress mode ran */
@@ -27,6 +28,5 @@ void package_reasons(const struct package_result *p, struct strv *out);
 
 /* Geometric mean of the known ratios; counts them in n. 0 when none is known. */
 double survey_mean(const struct survey *s, bool memory, size_t *n);
-bool survey_nothing_tested(const struct survey *s); /* no package has a result to stand on */
 
 #endif

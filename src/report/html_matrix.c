@@ -3,6 +3,7 @@
  * here; a column belongs to sets (verdict, cost, evidence) that the style
  * shows and hides, and has a numeric or textual key that the script sorts by.
  */
+#include "report/cells.h"
 #include "report/html_page.h"
 
 #include <stdlib.h>
@@ -80,6 +81,9 @@ static void write_from(struct html *w, const struct cell *c)
 	}
 	H(w, ">");
 	html_text_cut(w, c->r->from, 60);
+	const char *nature = cell_nature(c->r);
+	if (nature && !native)
+		html_textf(w, ", %s", nature);
 	if (native) {
 		H(w, " <span class='flag'>");
 		html_text(w, gil->native ? "native \xe2\x89\xa0 pure" : "pure \xe2\x89\xa0 native");

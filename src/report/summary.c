@@ -233,14 +233,28 @@ char *summary_next(const struct survey *s)
 	return xstrdup(worst ? "migrate-check report --html plan.html" : "migrate-check --help");
 }
 
+/* Why no package has a result to stand on; owned by the caller. */
+static char *why_nothing(const struct survey *s)
+{
+	size_t broken = 0;
+	for (size_t i = 0; i < s->n_packages; i++)
+		broken += s->packages[i].verdict == OUT_BROKEN;
+	size_t others = s->n_packages - broken;
+	if (s->n_packages == 0)
+		return xstrdup("no package was named   (exit 5)");
+	if (broken == 0)
+		return xasprintf("%zu of %zu suites were not found or did not start   (exit 5)", others, s->n_packages);
+	AUTO_FREE char *rest = others ? xasprintf("; %zu suites were not found or did not start", others) : xstrdup("");
+	return xasprintf("%zu of %zu packages %s on the GIL build too%s   (exit 5)", broken, s->n_packages, broken == 1 ? "fails" : "fail", rest);
+}
+
 static void add_endings(struct buf *out, const struct survey *s, const struct report_options *opt)
 {
 	if (s->interrupted) {
 		AUTO_FREE char *whole = s->cells_planned > 0 ? xasprintf(" of %lld", (long long)s->cells_planned) : xstrdup("");
 		buf_addf(out, "interrupted: %lld%s cells kept; run the same command to go on    (exit 130)\n", (long long)s->cells, whole);
-	} else if (survey_nothing_tested(s)) {
-		AUTO_FREE char *text = s->n_packages ? xasprintf("%zu of %zu suites were not found or did not start   (exit 5)", s->n_packages, s->n_packages)
-		                                     : xstrdup("no package was named   (exit 5)");
+	} else if (survey_compared(s) == 0) {
+		AUTO_FREE char *text = why_nothing(s);
 		add_line(out, opt, "nothing was tested: ", text);
 	}
 }

@@ -436,6 +436,18 @@ static void worst_comes_first(void **state)
 		assert_string_equal(s.packages[i].name, order[i]);
 }
 
+/* An outcome that says something about free threading is a comparison; no other is. */
+static void what_fails_with_the_gil_is_not_compared(void **state)
+{
+	(void)state;
+	for (enum outcome o = 0; o < OUT_COUNT; o++) {
+		AUTO_SURVEY s = { 0 };
+		survey_add_package(&s)->verdict = o;
+		bool nothing = o == OUT_ERROR || o == OUT_SKIPPED || o == OUT_BROKEN || o == OUT_UNTESTED;
+		assert_int_equal(survey_compared(&s), nothing ? 0 : 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -444,6 +456,7 @@ int main(void)
 		cmocka_unit_test(only_pass_is_green),
 		cmocka_unit_test(evidence_survives_json),
 		cmocka_unit_test(a_repetition_that_passed_survives_json),
+		cmocka_unit_test(what_fails_with_the_gil_is_not_compared),
 		cmocka_unit_test(empty_evidence_survives_json),
 		cmocka_unit_test(survey_survives_json),
 		cmocka_unit_test(empty_package_survives_json),
