@@ -76,6 +76,12 @@ char *index_newest_with_wheel(const struct index_project *p, const char *tag, co
 /* See index_newest_with_wheel. */
 char *index_first_with_wheel(const struct index_project *p, const char *tag, const char *platform, const char *python) MC_NODISCARD;
 
+/* The newest version above `used` that specifier (or NULL) and Requires-Python allow, when no
+ * such version has a wheel that fits: with wheels only, `used` is what is had in its place.
+ * Yanked files and pre-releases do not count. NULL when there is none; the caller owns the result. */
+char *index_passed_over(const struct index_project *p, const char *used, const char *specifier, const char *tag,
+                        const char *platform, const char *python) MC_NODISCARD;
+
 /* The parsers, for tests and fuzzing. base is the page's URL. They add files to out, whose
  * name is set. A page that is no JSON, or of another API version, is ERR_NETWORK. */
 int index_parse_json(const char *text, size_t n, const char *base, struct index_project *out, struct error *err);

@@ -66,3 +66,20 @@ char *index_first_with_wheel(const struct index_project *p, const char *tag, con
 {
 	return extreme(p, tag, platform, NULL, python, -1);
 }
+
+char *index_passed_over(const struct index_project *p, const char *used, const char *specifier, const char *tag,
+                        const char *platform, const char *python)
+{
+	const char *newest = NULL;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct index_file *f = &p->files[i];
+		if (f->yanked || !version_valid(f->version) || version_is_prerelease(f->version) || version_compare(f->version, used) <= 0 ||
+		    !version_satisfies(f->version, specifier) || !version_satisfies(python, f->requires_python))
+			continue;
+		if (wheel_tag_fits(f, tag, platform))
+			return NULL; /* something else speaks against it */
+		if (!newest || version_compare(f->version, newest) > 0)
+			newest = f->version;
+	}
+	return xstrdup(newest);
+}

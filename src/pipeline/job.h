@@ -74,6 +74,8 @@ struct package_job {
 	cJSON *facts;                 /* static facts of the source */
 	struct suite_plan suite;
 	struct strv test_requires, learned, left_out;
+	struct strv remarks;          /* lines that follow the verdict's own */
+	struct strv wanted;           /* test_requires as the project has them, pins and all */
 	char *requires_origin;
 	char *import_blocker, *import_blocker_version; /* dependency that free threading cannot import, or NULL */
 	struct run_list pairs_gil, pairs_ft; /* the runs that were measured */
@@ -84,6 +86,7 @@ struct package_job {
 	int confirm_index;
 	bool uncommitted;             /* the target is a folder that differs from its commit */
 	bool stop;                    /* the verdict is decided; go to judging */
+	bool disallowed;              /* by the Requires-Python that the index has of the release */
 	bool refused;                 /* the newest release refuses this interpreter */
 	char *refusal;                /* in its own words */
 	bool replaced;                /* `version` is tested in the newest one's place */
@@ -116,6 +119,14 @@ int job_stress_cell(struct arm_state *a, enum gil_choice gil, const char *mode, 
                     const struct stress_spec *stress, struct evidence *out, struct error *err);
 void runs_add(struct run_list *r, struct evidence *e); /* takes what e holds */
 void runs_release(struct run_list *r);
+
+/* requires_python.c: in its own words why the release that was chosen (by the index), or the one that is installed
+ * (by its metadata), does not allow the interpreter; NULL when it does. The caller owns it. */
+char *refusal_on_index(const struct package_job *j) MC_NODISCARD;
+char *refusal_installed(const struct arm_state *a) MC_NODISCARD;
+struct index_project;
+/* Has the index a file of this version that the interpreter's version may install? */
+bool index_allows(const struct index_project *p, const char *version, const char *python);
 
 /* The whole of one package: all stages. */
 int job_run(struct package_job *j, struct error *err);

@@ -8,6 +8,7 @@
 #include "build/lock.h"
 #include "fetch/index.h"
 #include "pipeline/input.h"
+#include "pipeline/testenv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,20 @@ static const char *classifier(const struct package_job *j)
 	return all ? "no" : "unknown";
 }
 
+/* A withdrawn release is tested when it was asked for by its exact version: say it, with the reason that the index has. */
+static void note_yanked(struct package_job *j, const struct index_project *p)
+{
+	if (!index_version_yanked(p, j->version))
+		return;
+	const char *why = NULL;
+	for (size_t i = 0; i < p->n && !why; i++)
+		if (version_compare(p->files[i].version, j->version) == 0)
+			why = p->files[i].yanked_reason;
+	strv_add_unique(&j->result->flags, "yanked");
+	AUTO_FREE char *text = why && *why ? text_safe_line(why) : NULL;
+	strv_addf(&j->remarks, "yanked: release %s was withdrawn by its authors%s%s", j->version, text ? ": " : "", text ? text : "");
+}
+
 /* Which wheel the index has for free threading, of the tested version. */
 static char *wheel_rung(struct package_job *j)
 {
@@ -102,8 +117,7 @@ static char *wheel_rung(struct package_job *j)
 	AUTO_ERROR ignored = { 0 };
 	if (index_project_get(&s->tools.index, j->name, &s->tools.fetch, &p, &ignored) < 0 || !p.from_json)
 		return xstrdup("unknown");
-	if (index_version_yanked(&p, j->version))
-		strv_add_unique(&j->result->flags, "yanked");
+	note_yanked(j, &p);
 	bool pure = false;
 	for (size_t i = 0; i < p.n; i++) {
 		const struct index_file *f = &p.files[i];
@@ -305,13 +319,17 @@ int stage_judge(struct package_job *j, struct error *err)
 	if (j->has_profile)
 		str_set(&r->profile, j->profile.why);
 	strv_add_all(&r->left_out, &j->left_out);
+	testenv_replaced(j, r);
 	for (size_t i = 0; i < j->learned.n; i++)
 		if (strv_has(&j->test_requires, j->learned.v[i]))
 			strv_addf(&r->left_out, "%s: declared nowhere, learned from the suite", j->learned.v[i]);
 	if (!j->session->isolated)
 		strv_add_unique(&r->flags, "no-sandbox");
-	if (j->uncommitted)
+	if (j->uncommitted) {
 		strv_add_unique(&r->flags, "uncommitted");
+		strv_add(&r->reasons, "uncommitted: the folder differs from its git commit, so the result belongs to no commit");
+	}
+	strv_add_all(&r->reasons, &j->remarks);
 	fill_commands(j, r);
 	judge_views_release(&v);
 	return 0;

@@ -133,6 +133,7 @@ static void base_requirements(struct package_job *j)
 	                   &j->requires_origin);
 	if (strcmp(j->suite.runner, "pytest") == 0)
 		strv_addf(&j->test_requires, "pytest%s", j->has_profile && j->profile.pytest ? j->profile.pytest : "");
+	strv_copy(&j->wanted, &j->test_requires);
 	testenv_recall(j);
 }
 

@@ -66,8 +66,6 @@ static int accept_each(struct arm_state *a, struct strv *accepted, struct lock *
 			strv_add(accepted, forms[k]);
 			if (try_resolve(a, accepted, &none, NULL, out, &fits, err) < 0)
 				return -1;
-			if (fits && k > 0)
-				strv_addf(&j->left_out, "%s: without its version, `%s` cannot be had", name, wanted);
 			if (!fits) {
 				free(accepted->v[--accepted->n]);
 				accepted->v[accepted->n] = NULL;
@@ -107,7 +105,6 @@ static int resolve_ft(struct package_job *j, struct error *err)
 		if (try_resolve(ft, &loose, &none, NULL, &ft->whole, &fits, err) < 0)
 			return -1;
 		strv_copy(&j->test_requires, &loose);
-		strv_add(&j->left_out, "exact pins of the test requirements: not all of them can be had together here");
 		if (fits)
 			return 0;
 	}

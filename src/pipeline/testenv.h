@@ -14,6 +14,10 @@ int testenv_learn(struct package_job *j, bool *learned, struct error *err);
 /* What was learned of this package in an earlier run (kept in the store). */
 void testenv_recall(struct package_job *j);
 
+/* Add to `out` which test dependencies are not the release that was meant: the newest that is
+ * allowed, where it has no wheel for free threading, or the one that is pinned. */
+void testenv_replaced(struct package_job *j, struct package_result *out);
+
 /* "src/pkg/tests>pkg/tests": lay a test folder of the source over site-packages. */
 int testenv_overlay(struct arm_state *a, const char *source, const char *rule, struct error *err);
 

@@ -132,6 +132,12 @@ static void test_questions(void **state)
 	expect_version(index_newest_with_wheel(&p, "cp313t", "linux-aarch64", NULL, NULL), NULL);
 	expect_version(index_newest_with_wheel(&p, "cp313", platform, NULL, NULL), "1.0");
 	expect_version(index_first_with_wheel(&p, "cp313t", platform, NULL), "1.1");
+	expect_version(index_passed_over(&p, "1.0", NULL, "cp313t", platform, "3.13.1"), NULL);        /* 1.3 has a pure wheel */
+	expect_version(index_passed_over(&p, "1.3", NULL, "cp313t", platform, "3.13.1"), NULL);        /* 2.1 is for another Python */
+	expect_version(index_passed_over(&p, "1.3", NULL, "cp314t", platform, "3.14.0"), "2.1");
+	expect_version(index_passed_over(&p, "1.3", "<2", "cp314t", platform, "3.14.0"), NULL);
+	expect_version(index_passed_over(&p, "1.3", NULL, "cp313t", platform, "3.14.0"), NULL);
+	expect_version(index_passed_over(&p, "0.1", "<1.3", "cp314t", platform, "3.14.0"), "1.2");
 	AUTO_STRV versions = { 0 };
 	index_versions_desc(&p, &versions);
 	AUTO_FREE char *all = strv_join(&versions, " ");
