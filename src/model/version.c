@@ -314,10 +314,11 @@ static bool satisfies_one(const char *v, const char *op, size_t op_len, const ch
 	return c > 0 && !(have.has_post && !want.has_post && same_release(&have, &want));
 }
 
-bool version_satisfies(const char *v, const char *specifiers)
+/* Calls each(cookie, operator, its length, version text) for every specifier; false as soon as
+ * one has no known operator or each says so. */
+static bool all_specifiers(const char *s, bool (*each)(const char *v, const char *op, size_t op_len, const char *text), const char *v)
 {
-	const char *s = specifiers ? specifiers : "";
-	while (*s) {
+	while (s && *s) {
 		size_t n = strcspn(s, ",");
 		AUTO_FREE char *one = xstrndup(s, n);
 		s += n + (s[n] == ',');
@@ -329,8 +330,28 @@ bool version_satisfies(const char *v, const char *specifiers)
 		for (size_t len = strlen(text); len > 0 && isspace((unsigned char)text[len - 1]);)
 			text[--len] = '\0';
 		bool known = op == 1 ? *p == '<' || *p == '>' : op == 2 ? p[1] == '=' && strchr("=<>!~", *p) : op == 3 && strncmp(p, "===", 3) == 0;
-		if (!known || !satisfies_one(v, p, op, text))
+		if (!known || !each(v, p, op, text))
 			return false;
 	}
 	return true;
+}
+
+bool version_satisfies(const char *v, const char *specifiers)
+{
+	return all_specifiers(specifiers, satisfies_one, v);
+}
+
+/* Only == and != may end in ".*"; what stands behind === may be anything. */
+static bool is_readable(const char *v, const char *op, size_t op_len, const char *text)
+{
+	(void)v;
+	size_t n = strlen(text);
+	bool wild = n > 2 && strcmp(text + n - 2, ".*") == 0;
+	AUTO_FREE char *stem = xstrndup(text, wild ? n - 2 : n);
+	return op_len == 3 || (version_valid(stem) && (!wild || strncmp(op, "==", 2) == 0 || strncmp(op, "!=", 2) == 0));
+}
+
+bool requires_python_allows(const char *specifiers, const char *python)
+{
+	return !all_specifiers(specifiers, is_readable, NULL) || version_satisfies(python, specifiers);
 }

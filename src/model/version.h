@@ -19,5 +19,8 @@ bool version_is_prerelease(const char *v); /* pre or dev; false for what is no v
  * Empty or NULL is satisfied by everything, a specifier that cannot be read by
  * nothing. Pre-releases are compared like any other (as Requires-Python is). */
 bool version_satisfies(const char *v, const char *specifiers);
+/* May an interpreter of this version install what states this Requires-Python? As pip has it:
+ * all bounds count, and a text that cannot be read forbids nothing. */
+bool requires_python_allows(const char *specifiers, const char *python);
 
 #endif

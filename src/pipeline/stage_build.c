@@ -59,7 +59,8 @@ static bool may_replace(const struct package_job *j)
 static void older_versions(const struct package_job *j, const struct index_project *p, struct strv *out)
 {
 	const struct interpreter *ft = j->arm[ARM_FT].python;
-	AUTO_FREE char *wheel = index_newest_with_wheel(p, ft->tag, ft->platform, j->version, ft->version);
+	/* What the metadata forbids was not tried: the newest that it allows comes first, native or not. */
+	AUTO_FREE char *wheel = j->disallowed ? NULL : index_newest_with_wheel(p, ft->tag, ft->platform, j->version, ft->version);
 	if (wheel)
 		strv_add(out, wheel);
 	AUTO_STRV all = { 0 };
@@ -68,6 +69,8 @@ static void older_versions(const struct package_job *j, const struct index_proje
 	for (size_t i = 0; i < all.n && out->n < MAX_OLDER; i++) {
 		const char *v = all.v[i];
 		if (version_compare(v, j->version) >= 0 || version_is_prerelease(v))
+			continue;
+		if (!index_allows(p, v, ft->version))
 			continue;
 		const char *dot = strchr(v, '.');
 		size_t n = dot ? (size_t)(dot - v) + 1 + strcspn(dot + 1, ".") : strlen(v);
@@ -108,6 +111,9 @@ static int try_version(struct package_job *j, const char *version, bool *works, 
 		return -1;
 	if (j->stop || j->arm[ARM_FT].unresolved)
 		return 0;
+	AUTO_FREE char *refusal = refusal_on_index(j);
+	if (refusal)
+		return 0;
 	if (job_both_arms(j, realise_arm, err) < 0)
 		return -1;
 	*works = !j->arm[ARM_FT].failure.name && !j->arm[ARM_GIL].failure.name;
@@ -143,9 +149,25 @@ static int replace_version(struct package_job *j, struct error *err)
 
 static int keep_source(struct package_job *j, struct error *err);
 
+/* The files of both arms; of a release whose metadata forbids this interpreter none is fetched or built. */
+static int realise(struct package_job *j, struct error *err)
+{
+	char *refusal = refusal_on_index(j);
+	if (!refusal)
+		return job_both_arms(j, realise_arm, err);
+	struct arm_state *ft = &j->arm[ARM_FT];
+	j->disallowed = true;
+	str_set(&ft->failure.name, j->name);
+	str_set(&ft->failure.version, j->version);
+	ft->built.state = BUILT_REFUSED;
+	free(ft->built.refusal);
+	ft->built.refusal = refusal;
+	return 0;
+}
+
 int stage_build(struct package_job *j, struct error *err)
 {
-	if (job_both_arms(j, realise_arm, err) < 0)
+	if (realise(j, err) < 0)
 		return -1;
 	if (refused(&j->arm[ARM_FT], j->name) && !j->arm[ARM_GIL].failure.name && replace_version(j, err) < 0)
 		return -1;

@@ -57,6 +57,15 @@ static int read_source(struct package_job *j, struct error *err)
 	return toolbox_script(&j->session->tools, &s, &j->session->pair.gil, "project_facts.py", &args, &j->facts, &complaint, err);
 }
 
+/* What the index did not say of the release, or what comes from no index. */
+static void check_requires_python(struct package_job *j)
+{
+	if (j->refused)
+		return;
+	j->refusal = refusal_installed(&j->arm[ARM_FT]);
+	j->refused = j->stop = j->refusal != NULL;
+}
+
 static bool plans_tests(const struct package_job *j)
 {
 	return j->suite.from != NULL;
@@ -142,13 +151,15 @@ int stage_tests(struct package_job *j, struct error *err)
 	int slot = observe_step(j->session->tools.observer, j->name, "tests");
 	int result = job_both_arms(j, read_installed, err);
 	if (result == 0)
+		check_requires_python(j);
+	if (result == 0 && !j->stop)
 		result = read_source(j, err);
-	if (result == 0) {
+	if (result == 0 && !j->stop) {
 		plan_suite(j);
 		if (!plans_tests(j))
 			result = look_in_repository(j, err);
 	}
-	if (result == 0 && plans_tests(j)) {
+	if (result == 0 && !j->stop && plans_tests(j)) {
 		base_requirements(j);
 		complete_discovery(j);
 		result = hide_in_tree(j, err);

@@ -75,6 +75,23 @@ static void test_specifiers(void **state)
 			fail_msg("%s against '%s'", t[i].v, t[i].spec ? t[i].spec : "(null)");
 }
 
+/* All bounds count, as pip has it; what pip cannot read it ignores. */
+static void test_requires_python(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *spec;
+		bool allowed;
+	} t[] = {
+		{ NULL, true }, { "", true }, { ">=3.8", true }, { ">=3.8,<3.13", false }, { ">=3.8,<3.14", true }, { "<3.13.15", false },
+		{ "<=3.13", false }, { "<4,!=3.13.*", false }, { "==3.13.*", true }, { "~=3.8", true }, { ">=3.14", false },
+		{ ">=3.6.*", true }, { ">=3.6.*,<3.13", true }, { "3.8", true }, { ">=banana", true }, { "===3.13", false },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(t); i++)
+		if (requires_python_allows(t[i].spec, "3.13.15") != t[i].allowed)
+			fail_msg("'%s'", t[i].spec ? t[i].spec : "(null)");
+}
+
 static void test_project_names(void **state)
 {
 	(void)state;
@@ -159,7 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),         cmocka_unit_test(test_equal_spellings), cmocka_unit_test(test_validity),
-		cmocka_unit_test(test_specifiers),    cmocka_unit_test(test_project_names),   cmocka_unit_test(test_file_names),
+		cmocka_unit_test(test_specifiers), cmocka_unit_test(test_requires_python),    cmocka_unit_test(test_project_names),   cmocka_unit_test(test_file_names),
 		cmocka_unit_test(test_tags),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
