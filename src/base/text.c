@@ -180,6 +180,19 @@ size_t text_edit_distance(const char *a, const char *b)
 	return row[m];
 }
 
+char *text_shell_word(const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+	if (*s && strspn(s, plain) == strlen(s))
+		return xstrdup(s);
+	struct buf b = { 0 };
+	buf_addc(&b, '\'');
+	for (; *s; s++)
+		*s == '\'' ? buf_adds(&b, "'\\''") : buf_addc(&b, *s);
+	buf_addc(&b, '\'');
+	return buf_steal(&b);
+}
+
 uint64_t now_monotonic_ns(void)
 {
 	struct timespec ts;

@@ -27,6 +27,8 @@ size_t text_width(const char *s);                   /* columns; counts code poin
 char *text_hide_credentials(const char *url) MC_NODISCARD;
 /* A text with all URLs in it treated so. */
 char *text_hide_credentials_in(const char *text) MC_NODISCARD;
+/* s as one word of a shell's command line: as it is where no character of it means anything, else quoted. */
+char *text_shell_word(const char *s) MC_NODISCARD;
 size_t text_edit_distance(const char *a, const char *b); /* Levenshtein; for near names */
 
 uint64_t now_monotonic_ns(void);

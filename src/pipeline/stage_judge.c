@@ -249,16 +249,6 @@ static char *options_text(const struct package_job *j)
 	return buf_steal(&b);
 }
 
-static char *quoted(const char *s)
-{
-	AUTO_BUF b = { 0 };
-	buf_addc(&b, '\'');
-	for (; *s; s++)
-		buf_adds(&b, *s == '\'' ? "'\\''" : (char[]){ *s, '\0' });
-	buf_addc(&b, '\'');
-	return buf_steal(&b);
-}
-
 /* Options of a run that `reproduce` does not take. */
 static char *stress_text(const struct pipeline_request *q)
 {
@@ -277,14 +267,14 @@ static void fill_commands(const struct package_job *j, struct package_result *r)
 	AUTO_FREE char *options = options_text(j);
 	const struct target *t = j->target;
 	AUTO_FREE char *pinned = xasprintf("%s==%s", j->name, j->version ? j->version : "");
-	AUTO_FREE char *target = t->kind == TARGET_REQUIREMENT && j->version ? xstrdup(pinned) : quoted(t->text);
+	AUTO_FREE char *target = t->kind == TARGET_REQUIREMENT && j->version ? xstrdup(pinned) : text_shell_word(t->text);
 	free(r->reproduce);
 	AUTO_FREE char *stress = stress_text(j->session->request);
 	r->reproduce = xasprintf("migrate-check %s%s%s --fresh", target, options, stress);
 	for (size_t i = 0; i < r->n_findings; i++) {
 		struct finding *f = &r->findings[i];
 		free(f->reproduce);
-		AUTO_FREE char *test = f->test ? quoted(f->test) : NULL;
+		AUTO_FREE char *test = f->test ? text_shell_word(f->test) : NULL;
 		f->reproduce = f->key ? xasprintf("migrate-check reproduce %s:%s", j->name, f->id) : test ? xasprintf("migrate-check reproduce %s --test %s%s", target, test, options) : xstrdup(r->reproduce);
 		if (f->kind == FIND_BUILD && j->arm[ARM_FT].built.tail)
 			str_set(&f->tail, j->arm[ARM_FT].built.tail);

@@ -473,13 +473,6 @@ void progress_free(struct progress *p)
 	free(p);
 }
 
-void progress_expect(struct progress *p, double seconds)
-{
-	pthread_mutex_lock(&p->lock);
-	p->st.expected_end = seconds > 0 ? now(p) + (uint64_t)(seconds * 1e9) : 0;
-	pthread_mutex_unlock(&p->lock);
-}
-
 void progress_tick(struct progress *p)
 {
 	pthread_mutex_lock(&p->lock);

@@ -38,11 +38,6 @@ void progress_free(struct progress *p);
 
 struct observer progress_observer(struct progress *p); /* valid until progress_free() */
 
-/* How long all of the run is expected to take, in seconds from now, from
- * durations that were measured before; 0 when they are not known. Only then
- * "about N min left" is shown. */
-void progress_expect(struct progress *p, double seconds);
-
 void progress_tick(struct progress *p); /* redraw or send a heartbeat if it is time */
 void progress_clear(struct progress *p); /* erase the running lines, so that others can print; they come back */
 

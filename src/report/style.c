@@ -178,12 +178,5 @@ void style_pad(struct buf *b, const char *text, size_t width)
 char *style_command_word(const char *s)
 {
 	AUTO_FREE char *line = style_line(s);
-	if (*line && strspn(line, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-") == strlen(line))
-		return STEAL(&line);
-	struct buf b = { 0 };
-	buf_addc(&b, '\'');
-	for (const char *p = line; *p; p++)
-		*p == '\'' ? buf_adds(&b, "'\\''") : buf_addc(&b, *p);
-	buf_addc(&b, '\'');
-	return buf_steal(&b);
+	return text_shell_word(line);
 }

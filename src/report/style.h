@@ -47,6 +47,6 @@ void style_wrap(struct buf *b, const char *text, size_t at, size_t indent, int w
 size_t style_block(struct buf *b, const char *text, const char *prefix, size_t max_lines, size_t *shown);
 
 void style_pad(struct buf *b, const char *text, size_t width); /* text, then blanks up to width columns */
-char *style_command_word(const char *s) MC_NODISCARD;          /* quoted for a shell when it must be */
+char *style_command_word(const char *s) MC_NODISCARD;          /* harmless for a terminal, as a word for a shell */
 
 #endif

@@ -123,6 +123,8 @@ static void commands_are_quoted(void **state)
 	AUTO_FREE char *plain = style_command_word("numpy==2.0");
 	AUTO_FREE char *odd = style_command_word("a'b; rm");
 	AUTO_FREE char *none = style_command_word("");
+	AUTO_FREE char *exact = text_shell_word("a\x1b[1m"); /* for a command that is run, not shown */
+	assert_string_equal(exact, "'a\x1b[1m'");
 	assert_string_equal(plain, "numpy==2.0");
 	assert_string_equal(odd, "'a'\\''b; rm'");
 	assert_string_equal(none, "''");
