@@ -15,20 +15,21 @@ struct replaced {
 
 static void say(struct replaced *r, const struct locked *used, const char *wanted, const char *why)
 {
-	strv_addf(r->lines, "%s: replaced by %s one, %s instead of %s, %s", used->name,
-	          version_compare(used->version, wanted) > 0 ? "another" : "an older", used->version, wanted, why);
+	bool older = version_valid(wanted) && version_compare(used->version, wanted) < 0;
+	strv_addf(r->lines, "%s: replaced by %s one, %s instead of %s, %s", used->name, older ? "an older" : "another", used->version, wanted, why);
 	strv_addf(&r->short_forms, "%s %s", used->name, used->version);
 }
 
-/* The version that `name` is pinned to in the suite's own requirements, or NULL. */
-static char *pinned_version(const struct strv *wanted, const char *name)
+/* What the project's own requirements say of it and `version` does not meet: "<7", or the
+ * version alone of an exact pin. NULL when they are met; owned by the caller. */
+static char *unmet(const struct strv *wanted, const char *name, const char *version)
 {
 	for (size_t i = 0; i < wanted->n; i++) {
 		AUTO_REQUIREMENT q = { 0 };
-		if (requirement_parse(wanted->v[i], &q, NULL) < 0 || !str_eq(q.name, name) || !str_starts(q.specifier, "=="))
+		if (requirement_parse(wanted->v[i], &q, NULL) < 0 || !str_eq(q.name, name) || q.marker || version_satisfies(version, q.specifier))
 			continue;
-		const char *version = q.specifier + strspn(q.specifier, "=");
-		return xstrndup(version, strcspn(version, ","));
+		const char *pin = q.specifier + strspn(q.specifier, "=");
+		return xstrdup(version_valid(pin) ? pin : q.specifier);
 	}
 	return NULL;
 }
@@ -48,10 +49,9 @@ static void look_at(const struct package_job *j, const struct locked *used, stru
 {
 	const struct session *s = j->session;
 	const struct interpreter *ft = j->arm[ARM_FT].python;
-	AUTO_FREE char *pin = pinned_version(&j->wanted, used->name);
-	if (pin && !str_ends(pin, "*")) {
-		if (version_compare(pin, used->version) != 0)
-			say(r, used, pin, "which cannot be had here together with the rest");
+	AUTO_FREE char *other = unmet(&j->wanted, used->name, used->version);
+	if (other) {
+		say(r, used, other, "which cannot be had here together with the rest");
 		return;
 	}
 	AUTO_INDEX_PROJECT p = { 0 };
@@ -87,7 +87,7 @@ void testenv_replaced(struct package_job *j, struct package_result *out)
 			free(r.short_forms.v[--r.short_forms.n]);
 		AUTO_FREE char *shown = strv_join(&r.short_forms, ", ");
 		AUTO_FREE char *rest = more ? xasprintf(" and %zu more", more) : xstrdup("");
-		strv_addf(&out->reasons, "test dependencies replaced by older ones: %s%s", shown, rest);
+		strv_addf(&out->reasons, "test dependencies replaced: %s%s", shown, rest);
 		strv_add_unique(&out->flags, "older-dependencies");
 	}
 	strv_release(&r.short_forms);

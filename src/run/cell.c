@@ -67,6 +67,8 @@ static int prepare_sandbox(struct run *r, struct error *err)
 		return -1;
 	if (c->read_only)
 		strv_add_all(&r->s.read_only, c->read_only);
+	AUTO_FREE char *bin = path_dir(c->python); /* suites start the package's own commands by their names */
+	strv_addf(&r->s.env, "PATH=%s:/usr/local/bin:/usr/bin:/bin", bin);
 	if (c->env)
 		strv_add_all(&r->s.env, c->env);
 	if (c->gil != GIL_DEFAULT)

@@ -247,6 +247,9 @@ static void the_job_says_what_to_run(void **state)
 	const cJSON *job = json_obj(shown, "job"), *select = json_obj(job, "select");
 	assert_string_equal(json_str(shown, "gil"), "0");
 	assert_string_equal(json_str(shown, "extra"), "1");
+	AUTO_FREE char *folder = path_dir(python);
+	AUTO_FREE char *bin = xasprintf("%s:/usr/local/bin:/usr/bin:/bin", folder); /* the environment's own commands, before the machine's */
+	assert_non_null(strstr(json_str(shown, "path"), bin));
 	assert_string_equal(json_str(shown, "here"), json_str(job, "cwd"));
 	assert_true(str_starts(json_str(job, "cwd"), json_str(shown, "home")));
 	expect_list(shown, "files", "test_x.py"); /* a copy: the cell may write where it runs */

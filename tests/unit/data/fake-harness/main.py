@@ -102,7 +102,7 @@ def only_a(stage, stopped):
 
 def show_job(stage):
     """What arrived: the job, the environment and the copied suite, printed for the log."""
-    shown = {"job": stage.job, "gil": os.environ.get("PYTHON_GIL"), "extra": os.environ.get("EXTRA"), "home": os.environ["HOME"],
+    shown = {"job": stage.job, "gil": os.environ.get("PYTHON_GIL"), "extra": os.environ.get("EXTRA"), "path": os.environ["PATH"], "home": os.environ["HOME"],
              "argv": sys.argv[1:], "here": os.getcwd(), "files": sorted(os.listdir(".")),
              "ids": open(stage.job["select"]["ids_file"], encoding="utf-8").read() if "ids_file" in (stage.job["select"] or {}) else None}
     print(json.dumps(shown), flush=True)
