@@ -13,6 +13,10 @@
   var texts = [];            // lower-case text of each row, made when first needed
   var sorted = '';           // '' | 'time' | '-time'
   var setting = false;       // the hash is being set by us
+  var keys = {};             // sort keys of each column, made when first needed
+  var frozen = false;        // the columns keep their widths
+  var rest = [];             // rows in order that are still to be put in
+  var pending = 0;           // the timer that does it
 
   function all(selector, where) {
     return Array.prototype.slice.call((where || document).querySelectorAll(selector));
@@ -51,27 +55,60 @@
     return value === null || value === '' ? NaN : Number(value);
   }
 
+  // While rows move, the widths of the columns stand: working them out anew from all rows is most of the time.
+  function freeze(on) {
+    if (on === frozen) return;
+    var widths = on ? heads.map(function (h) { return h.getBoundingClientRect().width; }) : [];
+    heads.forEach(function (h, i) { h.style.width = widths[i] ? widths[i] + 'px' : ''; });
+    table.style.tableLayout = on ? 'fixed' : '';
+    frozen = on;
+  }
+
+  // How many rows reach down to the lower edge of the window, and a few more.
+  function inSight() {
+    var box = body.getBoundingClientRect();
+    return Math.max(60, Math.ceil((innerHeight - box.top) / (box.height / body.rows.length || 1)) + 30);
+  }
+
+  // What is in sight is laid out at once; the rest follows, so that a click is answered before all rows are.
+  function place(order) {
+    clearTimeout(pending);
+    var frame = table.parentElement;
+    var at = Math.min(order.length, inSight());
+    if (at < order.length) frame.style.minHeight = Math.max(frame.getBoundingClientRect().height, parseFloat(frame.style.minHeight) || 0) + 'px';
+    freeze(true);  // after all that is measured
+    body.replaceChildren.apply(body, order.slice(0, at));
+    rest = order.slice(at);
+    if (rest.length) pending = setTimeout(more, 30, 250);
+  }
+
+  function more(n) {
+    clearTimeout(pending);
+    body.append.apply(body, rest.splice(0, n));
+    if (rest.length) pending = setTimeout(more, 0, n);
+    else table.parentElement.style.minHeight = '';
+  }
+
   // Rows without a value stay last in both directions; equal rows keep their order.
   function sort(name, down) {
     var column = heads.map(function (h) { return h.getAttribute('data-key'); }).indexOf(name);
-    heads.forEach(function (h) { h.removeAttribute('aria-sort'); });
     var order = rows.slice();
     sorted = '';
     if (column >= 0) {
       var kind = heads[column].getAttribute('data-kind');
-      var keyed = rows.map(function (row, i) { return { row: row, i: i, k: key(row, column, kind) }; });
+      var made = keys[name] = keys[name] || rows.map(function (row) { return key(row, column, kind); });
+      var keyed = rows.map(function (row, i) { return { row: row, i: i, k: made[i] }; });
       var empty = function (k) { return k === '' || k !== k; };
       keyed.sort(function (a, b) {
         if (empty(a.k) || empty(b.k)) return empty(a.k) - empty(b.k) || a.i - b.i;
         return (a.k < b.k ? -1 : a.k > b.k ? 1 : 0) * (down ? -1 : 1) || a.i - b.i;
       });
       order = keyed.map(function (e) { return e.row; });
-      heads[column].setAttribute('aria-sort', down ? 'descending' : 'ascending');
       sorted = (down ? '-' : '') + name;
     }
-    var fragment = document.createDocumentFragment();
-    order.forEach(function (row) { fragment.appendChild(row); });
-    body.appendChild(fragment);
+    place(order);
+    heads.forEach(function (h) { h.removeAttribute('aria-sort'); });
+    if (column >= 0) heads[column].setAttribute('aria-sort', down ? 'descending' : 'ascending');
   }
 
   // All words must match; 'pkg:' looks at the name, 'fault:' at whose defect it is.
@@ -146,10 +183,15 @@
     }
   });
   if (table) {
+    radios.forEach(function (b) { b.addEventListener('change', function () { freeze(false); }); });
     boxes.concat(radios).forEach(function (b) { b.addEventListener('change', function () { filter(); writeHash(); }); });
+    addEventListener('resize', function () { freeze(false); });
     query.addEventListener('input', function () { filter(); writeHash(); });
   }
   addEventListener('hashchange', function () { if (setting) setting = false; else if (table) apply(); });
-  addEventListener('beforeprint', function () { all('.p-no-go > details').forEach(function (d) { d.open = true; }); });
+  addEventListener('beforeprint', function () {
+    if (table) { more(rest.length); freeze(false); }
+    all('.p-no-go > details').forEach(function (d) { d.open = true; });
+  });
   if (table) apply();
 })();
