@@ -65,8 +65,14 @@ const struct finding *report_find_finding(const struct survey *s, const char *wo
 	const char *colon = strrchr(word, ':');
 	AUTO_FREE char *name = colon ? xstrndup(word, (size_t)(colon - word)) : NULL;
 	struct search q = { .s = s, .id = colon ? colon + 1 : word, .only = name ? report_find_package(s, name) : NULL };
-	if (!name || q.only)
-		look(&q);
+	if (name && !q.only) {
+		AUTO_FREE char *safe = style_line(name);
+		error_set(err, ERR_NO_FINDING, "survey %s has no package '%s'", s->id ? s->id : "", safe);
+		error_hint(err, "`migrate-check report` lists its packages; `--survey ID` names an earlier survey");
+		*package = NULL;
+		return NULL;
+	}
+	look(&q);
 	if (q.hits.n != 1)
 		complain(&q, word, err);
 	const struct finding *f = q.hits.n == 1 ? q.f : NULL;

@@ -157,7 +157,7 @@ static void a_finding_is_named_by_id_or_by_package_and_id(void **state)
 	static const struct {
 		const char *word, *package, *id, *hint;
 	} rows[] = {
-		{ "m1", "multidict", "m1", NULL }, { "multidict:m2", "multidict", "m2", NULL }, { "Multi_Dict:m1", NULL, NULL, NULL },
+		{ "m1", "multidict", "m1", NULL }, { "multidict:m2", "multidict", "m2", NULL }, { "nosuch:m1", NULL, NULL, "`migrate-check report` lists its packages" },
 		{ "c1", NULL, NULL, "name one of them: multidict:c1, countlib:c1" }, { "countlib:c1", "countlib", "c1", NULL },
 		{ "m9", NULL, NULL, "it has multidict:m1, multidict:m2, multidict:c1" }, { "countlib:m1", NULL, NULL, "it has countlib:c1" }, { "", NULL, NULL, NULL }, { ":", NULL, NULL, NULL },
 	};
