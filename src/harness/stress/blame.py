@@ -108,13 +108,21 @@ def _oracle(error, inner_is_own):
     return "exception" if inner_is_own else "test-outcome"
 
 
-def of_environment(error):
-    """An error that says nothing of the package: there was not enough of something."""
-    if isinstance(error, MemoryError):
+_size_changed = ("changed size during iteration", "mutated during iteration", "changed during iteration", "keys changed")
+
+
+def excused(error):
+    """An error that is no defect of the package: there was not enough of something, or
+    Python documents it for what threads did (a container changed while it is walked,
+    modules that import one another imported at once)."""
+    if isinstance(error, (MemoryError, RecursionError)) or type(error).__name__ == "_DeadlockError":
         return True
     if isinstance(error, OSError) and error.errno in (11, 12, 23, 24, 27, 28):  # EAGAIN ENOMEM ENFILE EMFILE EFBIG ENOSPC
         return True
-    return isinstance(error, RuntimeError) and "can't start new thread" in str(error)
+    if not isinstance(error, RuntimeError):
+        return False
+    text = str(error)
+    return "can't start new thread" in text or any(words in text for words in _size_changed)
 
 
 # -- stacks that faulthandler wrote ----------------------------------------------

@@ -201,7 +201,7 @@ class Lane:
     def _keep(self, error):
         if _expected(error, self.case):
             self.skips += 1
-        elif blame.of_environment(error):
+        elif blame.excused(error):
             self.lacking += 1
         else:
             self.failures += 1

@@ -16,7 +16,7 @@ import time
 import traceback
 import types
 
-from . import forbid, operations, pool, values
+from . import blame, forbid, operations, pool, values
 
 SLOW_THREADS = 0.3         # what threads may take for one round
 SLOW_SERIAL = 0.3          # and what it may take at most
@@ -30,14 +30,7 @@ SERIAL_ROUNDS = 3
 CHUNK = 16
 
 _now = time.perf_counter
-_SIZE_CHANGED = ("changed size during iteration", "mutated during iteration", "changed during iteration", "keys changed")
-_EXPECTED = (MemoryError, RecursionError, pool.Unbuildable, values.NotKept, forbid.NotReplayed)
-
-
-def is_documented(error):
-    """Exceptions that Python documents for containers changed while they are walked."""
-    text = str(error)
-    return isinstance(error, RuntimeError) and any(words in text for words in _SIZE_CHANGED)
+_OURS = (pool.Unbuildable, values.NotKept, forbid.NotReplayed)
 
 
 class TooSlow(Exception):
@@ -58,7 +51,7 @@ class Errors:
         name = type(error).__name__
         known = self.found.get(name)
         if known is None:
-            if isinstance(error, _EXPECTED) or is_documented(error):
+            if isinstance(error, _OURS) or blame.excused(error):
                 return
             text = "".join(traceback.format_exception(error))[-6000:]
             self.found[name] = [text, 1, modules_of(error), str(error)[:200]]
