@@ -13,171 +13,22 @@ import random
 import sys
 import threading
 import time
-import traceback
 import types
 
-from . import blame, forbid, operations, pool, values
+from . import operations, pool, values
+from .change import changer, rebind
+from .runs import Program, Run, TooLong
 
-SLOW_THREADS = 0.3         # what threads may take for one round
-SLOW_SERIAL = 0.3          # and what it may take at most
 SERIAL_SECONDS = 0.02      # of one serial order; sets how often operations are repeated
+SLOW_THREADS = 0.3         # what threads may take for one round
 LEAST_LOOPS, MOST_LOOPS = 12, 600
 LOCKED_ROUNDS = 8          # or three times the rounds until it showed, as far as time goes
 LEAST_LOCKED_ROUNDS = 4
 MOST_LOCKED_ROUNDS = 60
 CONTROL_SECONDS = 2.0
 SERIAL_ROUNDS = 3
-CHUNK = 16
 
 _now = time.perf_counter
-_OURS = (pool.Unbuildable, values.NotKept, forbid.NotReplayed)
-
-
-class TooSlow(Exception):
-    """A serial order takes much longer than was measured: something grows with each call."""
-
-
-class TooLong(Exception):
-    """Threads take much longer than one thread does: fewer repetitions are enough."""
-
-
-class Errors:
-    """The exceptions of one run: type name -> (first one's trace, how often)."""
-
-    def __init__(self):
-        self.found = {}
-
-    def add(self, error):
-        name = type(error).__name__
-        known = self.found.get(name)
-        if known is None:
-            if isinstance(error, _OURS) or blame.excused(error):
-                return
-            text = "".join(traceback.format_exception(error))[-6000:]
-            self.found[name] = [text, 1, modules_of(error), str(error)[:200]]
-        else:
-            known[1] += 1
-
-    def __iter__(self):
-        return iter(list(self.found))
-
-
-def modules_of(error):
-    """The modules of the frames that the exception went through, innermost first."""
-    names, trace = [], error.__traceback__
-    while trace is not None:
-        names.append(str(trace.tb_frame.f_globals.get("__name__", "")))
-        trace = trace.tb_next
-    return names[::-1]
-
-
-class Program:
-    """What one thread does: calls with what they are expected to give, in order."""
-
-    __slots__ = ("calls", "expected", "labels", "errors", "wrong", "done")
-
-    def __init__(self, calls, labels, expected=None):
-        self.calls, self.labels, self.expected = calls, labels, expected
-        self.errors = Errors()
-        self.wrong = None
-        self.done = 0
-
-    def step(self, at):
-        at %= len(self.calls)
-        try:
-            value = self.calls[at]()
-        except Exception as error:
-            self.errors.add(error)
-            if self.expected is not None and self.wrong is None and self.expected[at] is not None:
-                self._compare(at, ("raised", type(error).__name__))
-            return
-        if self.expected is not None and self.wrong is None and self.expected[at] is not None:
-            try:
-                shown = ("ok", values.plain(value))
-            except Exception:
-                return
-            self._compare(at, shown)
-
-    def _compare(self, at, shown):
-        if shown != self.expected[at] and shown[0] == "ok":
-            self.wrong = (self.labels[at], repr(self.expected[at][1:])[:300], repr(shown[1:])[:300])
-
-    def run(self, loops):
-        for start in range(0, loops, CHUNK):
-            for at in range(start, min(start + CHUNK, loops)):
-                self.step(at)
-            self.done = start
-
-    def run_locked(self, loops, lock):
-        for at in range(loops):
-            with lock:
-                self.step(at)
-            self.done = at
-
-
-class Run:
-    """One run of programs, by threads or in a serial order."""
-
-    def __init__(self, link, programs, loops):
-        self._link, self.programs, self._loops = link, programs, loops
-        self.overlap = self.wall = 0.0
-
-    def threads(self, lock=None):
-        count = len(self.programs)
-        barrier = threading.Barrier(count + 1)
-
-        def body(program):
-            barrier.wait()
-            if lock is None:
-                program.run(self._loops)
-            else:
-                program.run_locked(self._loops, lock)
-
-        team = [threading.Thread(target=body, args=(one,), daemon=True) for one in self.programs]
-        for one in team:
-            one.start()
-        cpu, start = time.process_time(), _now()
-        barrier.wait()
-        self._wait(team)
-        self.wall = _now() - start
-        self.overlap = (time.process_time() - cpu) / self.wall if self.wall > 0 else 0.0
-        return self
-
-    def _wait(self, team):
-        """Beats while any thread gets on; without that the parent takes it for a hang."""
-        before = None
-        for one in team:
-            while one.is_alive():
-                one.join(0.02)
-                done = [program.done for program in self.programs]
-                if done != before:
-                    self._link.beat()
-                    before = done
-
-    def serial(self, order):
-        """order: "threads" (one program after the other), "turns", or a random.Random."""
-        todo = [(program, at) for program in self.programs for at in range(self._loops)]
-        if order == "turns":
-            todo = [(program, at) for at in range(self._loops) for program in self.programs]
-        elif order != "threads":
-            order.shuffle(todo)
-        until = _now() + SLOW_SERIAL
-        for program, at in todo:
-            program.step(at)
-            if _now() > until:
-                raise TooSlow
-        self._link.beat()
-        return self
-
-    def errors(self):
-        found = {}
-        for program in self.programs:
-            for name, what in program.errors.found.items():
-                found.setdefault(name, what)
-        return found
-
-    def wrong(self):
-        return next((program.wrong for program in self.programs if program.wrong), None)
 
 
 class Player:
@@ -562,48 +413,3 @@ class Player:
 def _short(value, most=120):
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= most else f"{text[:most]}..."
-
-
-def rebind(operation, receiver, arguments, keywords):
-    """The operation with these very argument objects."""
-    class Given:
-        def __init__(self, value):
-            self._value = value
-
-        def make(self, _):
-            return self._value
-
-    twin = type(operation)(operation.kind, operation.name, operation.function, [Given(one) for one in arguments],
-                           {name: Given(one) for name, one in keywords.items()}, operation.test)
-    return twin.prepare(values.Making(None, receiver))
-
-
-def changer(target):
-    """A callable that changes a container, and mostly restores it."""
-    if isinstance(target, list):
-        def change():
-            saved = list(target)
-            target.clear()
-            target.extend([object() for _ in range(len(saved) + 3)])
-            target[:] = saved
-    elif isinstance(target, dict):
-        def change():
-            saved = dict(target)
-            target.clear()
-            for number in range(20):
-                target[number] = object()
-            target.clear()
-            target.update(saved)
-    elif isinstance(target, set):
-        def change():
-            saved = set(target)
-            target.clear()
-            target.update(range(20))
-            target.clear()
-            target.update(saved)
-    else:
-        def change():
-            saved = bytes(target)
-            target.extend(b"x" * 4096)
-            target[:] = saved
-    return change

@@ -1,0 +1,163 @@
+"""Runs of programs by threads, or by one thread in some serial order, and what came of them.
+
+A program is what one thread does: calls in order, again and again. Its exceptions and
+wrong results are kept, and none of them ends the run.
+"""
+import threading
+import time
+import traceback
+
+from . import blame, forbid, pool, values
+
+SLOW_SERIAL = 0.3          # seconds that a serial order may take
+CHUNK = 16                 # calls between two signs of life
+
+_now = time.perf_counter
+_OURS = (pool.Unbuildable, values.NotKept, forbid.NotReplayed)
+
+
+class TooSlow(Exception):
+    """A serial order takes much longer than was measured: something grows with each call."""
+
+
+class TooLong(Exception):
+    """Threads take much longer than one thread does: fewer repetitions are enough."""
+
+
+class Errors:
+    """The exceptions of one run: type name -> (first one's trace, how often)."""
+
+    def __init__(self):
+        self.found = {}
+
+    def add(self, error):
+        name = type(error).__name__
+        known = self.found.get(name)
+        if known is None:
+            if isinstance(error, _OURS) or blame.excused(error):
+                return
+            text = "".join(traceback.format_exception(error))[-6000:]
+            self.found[name] = [text, 1, modules_of(error), str(error)[:200]]
+        else:
+            known[1] += 1
+
+    def __iter__(self):
+        return iter(list(self.found))
+
+
+def modules_of(error):
+    """The modules of the frames that the exception went through, innermost first."""
+    names, trace = [], error.__traceback__
+    while trace is not None:
+        names.append(str(trace.tb_frame.f_globals.get("__name__", "")))
+        trace = trace.tb_next
+    return names[::-1]
+
+
+class Program:
+    """What one thread does: calls with what they are expected to give, in order."""
+
+    __slots__ = ("calls", "expected", "labels", "errors", "wrong", "done")
+
+    def __init__(self, calls, labels, expected=None):
+        self.calls, self.labels, self.expected = calls, labels, expected
+        self.errors = Errors()
+        self.wrong = None
+        self.done = 0
+
+    def step(self, at):
+        at %= len(self.calls)
+        try:
+            value = self.calls[at]()
+        except Exception as error:
+            self.errors.add(error)
+            if self.expected is not None and self.wrong is None and self.expected[at] is not None:
+                self._compare(at, ("raised", type(error).__name__))
+            return
+        if self.expected is not None and self.wrong is None and self.expected[at] is not None:
+            try:
+                shown = ("ok", values.plain(value))
+            except Exception:
+                return
+            self._compare(at, shown)
+
+    def _compare(self, at, shown):
+        if shown != self.expected[at] and shown[0] == "ok":
+            self.wrong = (self.labels[at], repr(self.expected[at][1:])[:300], repr(shown[1:])[:300])
+
+    def run(self, loops):
+        for start in range(0, loops, CHUNK):
+            for at in range(start, min(start + CHUNK, loops)):
+                self.step(at)
+            self.done = start
+
+    def run_locked(self, loops, lock):
+        for at in range(loops):
+            with lock:
+                self.step(at)
+            self.done = at
+
+
+class Run:
+    """One run of programs, by threads or in a serial order."""
+
+    def __init__(self, link, programs, loops):
+        self._link, self.programs, self._loops = link, programs, loops
+        self.overlap = self.wall = 0.0
+
+    def threads(self, lock=None):
+        count = len(self.programs)
+        barrier = threading.Barrier(count + 1)
+
+        def body(program):
+            barrier.wait()
+            if lock is None:
+                program.run(self._loops)
+            else:
+                program.run_locked(self._loops, lock)
+
+        team = [threading.Thread(target=body, args=(one,), daemon=True) for one in self.programs]
+        for one in team:
+            one.start()
+        cpu, start = time.process_time(), _now()
+        barrier.wait()
+        self._wait(team)
+        self.wall = _now() - start
+        self.overlap = (time.process_time() - cpu) / self.wall if self.wall > 0 else 0.0
+        return self
+
+    def _wait(self, team):
+        """Beats while any thread gets on; without that the parent takes it for a hang."""
+        before = None
+        for one in team:
+            while one.is_alive():
+                one.join(0.02)
+                done = [program.done for program in self.programs]
+                if done != before:
+                    self._link.beat()
+                    before = done
+
+    def serial(self, order):
+        """order: "threads" (one program after the other), "turns", or a random.Random."""
+        todo = [(program, at) for program in self.programs for at in range(self._loops)]
+        if order == "turns":
+            todo = [(program, at) for at in range(self._loops) for program in self.programs]
+        elif order != "threads":
+            order.shuffle(todo)
+        until = _now() + SLOW_SERIAL
+        for program, at in todo:
+            program.step(at)
+            if _now() > until:
+                raise TooSlow
+        self._link.beat()
+        return self
+
+    def errors(self):
+        found = {}
+        for program in self.programs:
+            for name, what in program.errors.found.items():
+                found.setdefault(name, what)
+        return found
+
+    def wrong(self):
+        return next((program.wrong for program in self.programs if program.wrong), None)
