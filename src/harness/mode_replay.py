@@ -27,6 +27,7 @@ BATCH = 12
 BATCH_SECONDS = 20
 MOST_TRIALS_OF_TYPE = 12   # children that a type may cost while it is tried
 MOST_TYPES = 200
+PLAY_STALL = 4.0           # no thread gets on for so long: they stand still
 TRIAL_STALL = 1.5          # an operation that takes longer alone blocks
 MOST_STALLS = 2
 CONTROLS_SECONDS = 8       # a finding just before the end may still have its controls
@@ -226,7 +227,7 @@ class Replay:
         """Plays units in one child; goes on behind the one that ended it."""
         while batch and self._report.left() > 0:
             end = self.child(lambda link, batch=batch: play_units(batch, link, self._job, self.kinds, seconds, seed),
-                             min(BATCH_SECONDS, max(self._report.left(), 0) + CONTROLS_SECONDS))
+                             min(BATCH_SECONDS, max(self._report.left(), 0) + CONTROLS_SECONDS), stall=PLAY_STALL)
             done = self._take(end, batch)
             if end.how == "done":
                 return

@@ -18,7 +18,6 @@ from .report import Finding
 CANDIDATES = 4             # units before the one that crashed that are tried alone
 ALONE_SECONDS = 0.6
 ALONE_TRIES = 2
-LOCKED_TRIES = 1
 MOST_TRIES = 10
 MOST_DETAILED = 6          # keys for which native stacks are taken more than once
 PLAYED_PHASES = ("concurrent", "observe", "check")
@@ -117,9 +116,11 @@ class Collector:
         if end.how == "hang":
             self._blame(unit, end, seed, seconds)
             return
-        candidates = [unit] if end.phase in PLAYED_PHASES else []
-        candidates += [one for one in reversed(played[:-1]) if one not in candidates][:CANDIDATES]
-        for one in candidates or [unit]:
+        if end.phase in PLAYED_PHASES:
+            self._blame(unit, end, seed, seconds)
+            return
+        candidates = [one for one in reversed(played[:-1]) if one is not unit][:CANDIDATES]
+        for one in candidates:
             if self._blame(one, end, seed, seconds, sure=False):
                 return
         self._blame(unit, end, seed, seconds, tries=0)
@@ -139,27 +140,22 @@ class Collector:
         return end.how == "crash" or (end.how == "hang" and end.phase in PLAYED_PHASES)
 
     def _blame(self, unit, end, seed, seconds, sure=True, tries=ALONE_TRIES):
-        """Plays the unit alone; a finding when it is bad again, or when it is sure anyway."""
-        events, last, done = 0, None, 0
-        limit = 1 if end.how == "hang" else tries
-        while done < limit and not events:
+        """A finding of the unit, unless one lock makes it no race. When it is not sure that
+        it was this unit, it must be bad again alone; the tool confirms the others."""
+        last, done = None, 0
+        while not sure and done < tries and last is None:
             again = self._alone(unit, seed if done == 0 else f"{seed}:{done}", want_native=end.native is None)
             done += 1
-            if self._is_bad(again):
-                events, last = events + 1, again
-        if tries and not events and (end.how == "hang" or not sure):
+            last = again if self._is_bad(again) else None
+        if not sure and tries and last is None:
             return False
-        locked = [0, 0]
-        for number in range(LOCKED_TRIES):
-            control = self._alone(unit, f"{seed}:locked{number}", locked=True, want_native=False)
-            locked[0] += self._is_bad(control)
-            locked[1] += 1
+        control = self._alone(unit, f"{seed}:locked", locked=True, want_native=False)
         self._replay.block(unit, 2)
-        if locked[0]:
+        if self._is_bad(control):
             self.dropped += 1
             return True
         best = end if end.native is not None or last is None else last
-        self._add(self._of_end(unit, best, events + 1, done + 1, locked, seed, seconds))
+        self._add(self._of_end(unit, best, 1 + (last is not None), done + 1, [0, 1], seed, seconds))
         return True
 
     def _of_end(self, unit, end, events, tries, locked, seed, seconds):
