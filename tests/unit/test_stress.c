@@ -49,6 +49,7 @@ static const struct template {
 	{ 'R', "tsan", "tsan|c.c:c_add <> c.c:c_pop", "sanitizer", "data race", "pkg._c", "c_add", OWN "c_add", 0 },
 	{ 'W', "first-use", "first-use|pkg.tool.load", "wrong-result", "load() is None", "pkg.tool", "load", NULL, 0 },
 	{ 'Y', "replay", "replay|self|pkg.C.items", "system-error", "SystemError: bad argument", "pkg._c", "c_items", NULL, 0 },
+	{ 'O', "same-test", "same-test|t::a", "test-outcome", "AssertionError: 3 == 4", "pkg.core", "get", NULL, 0 },
 	{ 'N', "replay", NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };
 
@@ -191,6 +192,7 @@ static const struct row rows[] = {
 	{ .name = "a crash in a test, no frame of the package", .ft = "play M!1/9", .verdict = OUT_SUSPECT, .ready = READY_UNKNOWN, .findings = 1, .fault = FAULT_UNKNOWN, .reason = "crash under stress: no frame says whose fault it is" },
 	{ .name = "outcome of a test", .ft = SETTLED("T"), .gil = "control T=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 1, .fault = FAULT_TESTS, .flag = "!test-unsafe" },
 	{ .name = "outcome of a test, far more often than on gil", .ft = "play T!3/9|confirm T!9/9|locked T=0/9", .gil = "control T=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe", .reason = "the suite is not made for threads: 1 failure under stress is its own" },
+	{ .name = "outcome of a test that went through the package", .ft = SETTLED("O"), .gil = "control O=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS },
 	{ .name = "exception inside the package in a test", .ft = SETTLED("S"), .gil = "control S=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .fault = FAULT_LIBRARY, .reason = "exception: get in pkg.core; ft 2 of 2 runs, gil 0 of 1: KeyError: 3", .advice = "use it from one thread at a time" },
 	{ .name = "the same with test bodies under a lock", .ft = "play S!3/9|confirm S!2/9|locked S=4/9", .gil = "control S=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe" },
 	{ .name = "lost update on gil too, where no lock was tried", .ft = "play L!3/9|confirm L!2/9", .gil = "control L=2/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
@@ -341,6 +343,11 @@ static void findings_carry_what_reproduces_them(void **state)
 	assert_string_equal(seeds, "0 1");
 	assert_string_equal(f->script_note, "no script without the suite showed it, or the time for stress was up");
 	finish(&j);
+	judge(&j, &(struct row){ .ft = "play S!1/9" });
+	assert_string_equal(j.p.findings[0].signature, "exception KeyError: N in pkg.core: get");
+	assert_false(j.p.findings[0].confirmed);
+	assert_string_equal(j.p.findings[0].note, "not played again in a fresh process");
+	finish(&j);
 }
 
 static void a_script_is_told_or_why_there_is_none(void **state)
@@ -456,6 +463,7 @@ static void frames_are_named_without_plumbing(void **state)
 		{ PYTHON "list_resize " OWN "c_next", "_c!c_next" },
 		{ PYTHON "_PyEval_EvalFrameDefault " PYTHON "list_resize " PYTHON "list_append", "list_resize < list_append" },
 		{ "libfoo-1a2b.so.3!run " PYTHON "_PyEval_Vector", "libfoo-1a2b!run" },
+		{ "pkg.core!get " OWN "c_next", "_c!c_next" }, /* of Python code only the function has a meaning */
 		{ "?!?? libc.so.6!malloc", NULL },
 		{ PYTHON "_Py_Dealloc", NULL },
 	};
