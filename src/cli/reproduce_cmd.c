@@ -30,21 +30,23 @@ static int reproduce_test(const struct options *o, struct error *err)
 }
 
 /* On a terminal the script is shown, in a pipe or a file it is the script: its bytes are those that were tested. */
-static int print_script(const struct package_result *p, const struct finding *f, struct error *err)
+static int print_script(const char *script, struct error *err)
 {
-	AUTO_FREE char *name = style_line(p->name);
-	if (!f->script) {
-		AUTO_FREE char *why = f->script_note ? style_line(f->script_note) : NULL;
-		error_set(err, ERR_NO_SCRIPT, "there is no stand-alone script of %s:%s", name, f->id);
-		error_why(err, "%s", why ? why : f->key ? "none was asked for" : "only findings of stress modes have one");
-		return error_hint(err, "`migrate-check reproduce %s:%s` runs it again with the suite", name, f->id);
-	}
 	AUTO_BUF shown = { 0 };
 	if (isatty(STDOUT_FILENO))
-		text_safe(&shown, f->script, strlen(f->script), true);
+		text_safe(&shown, script, strlen(script), true);
 	else
-		buf_adds(&shown, f->script);
+		buf_adds(&shown, script);
 	return report_flush(stdout, &shown, err);
+}
+
+static int no_script(const struct package_result *p, const struct finding *f, const char *why, struct error *err)
+{
+	AUTO_FREE char *name = style_line(p->name);
+	AUTO_FREE char *reason = style_line(why);
+	error_set(err, ERR_NO_SCRIPT, "there is no stand-alone script of %s:%s", name, f->id);
+	error_why(err, "%s", reason);
+	return error_hint(err, "`migrate-check reproduce %s:%s` runs it again with the suite", name, f->id);
 }
 
 /* The target that the survey was about: an index package by its exact version, anything else as it was written. */
@@ -56,6 +58,42 @@ static char *target_of(const struct package_result *p)
 	return plain && version ? xasprintf("%s==%s", p->name, version) : xstrdup(asked ? asked : p->name);
 }
 
+/* The request that makes the finding's package ready again, as the survey had it. */
+static void request_of(const struct options *o, const struct survey *s, const struct package_result *p, struct pipeline_request *r)
+{
+	cli_request(o, NULL, r);
+	strv_clear(&r->targets);
+	strv_take(&r->targets, target_of(p));
+	if (!r->seed)
+		r->seed = s->seed;
+	if (!o->set[OPT_EFFORT])
+		r->effort = s->effort;
+}
+
+/* The script that the survey kept, or one that is made now. */
+static int reproduce_as_script(const struct options *o, const struct survey *s, const struct package_result *p, const struct finding *f,
+                               struct error *err)
+{
+	if (f->script)
+		return print_script(f->script, err);
+	bool whole_test = f->key && !str_starts(f->key, "replay|");
+	if (!f->key || whole_test)
+		return no_script(p, f, f->script_note ? f->script_note : "only findings of the mode replay have one", err);
+	struct pipeline_request r = { 0 };
+	request_of(o, s, p, &r);
+	struct progress *progress = cli_progress(o);
+	struct observer observer = progress_observer(progress);
+	r.observer = &observer;
+	AUTO_FREE char *script = NULL;
+	AUTO_FREE char *note = NULL;
+	int result = pipeline_script(&r, f, &script, &note, err);
+	cli_progress_end(progress);
+	pipeline_request_release(&r);
+	if (result < 0)
+		return -1;
+	return script ? print_script(script, err) : no_script(p, f, note ? note : "it could not be made", err);
+}
+
 static int reproduce_finding(const struct options *o, const struct survey *s, const struct package_result *p, const struct finding *f,
                              struct error *err)
 {
@@ -64,13 +102,7 @@ static int reproduce_finding(const struct options *o, const struct survey *s, co
 		return error_hint(err, "the whole package again: `%s`", p->reproduce ? p->reproduce : "migrate-check PACKAGE --fresh");
 	}
 	struct pipeline_request r = { 0 };
-	cli_request(o, NULL, &r);
-	strv_clear(&r.targets);
-	strv_take(&r.targets, target_of(p));
-	if (!r.seed)
-		r.seed = s->seed;
-	if (!o->set[OPT_EFFORT])
-		r.effort = s->effort;
+	request_of(o, s, p, &r);
 	int code = run_again(o, &r, f->test, f->key ? f : NULL, err);
 	pipeline_request_release(&r);
 	return code;
@@ -119,5 +151,5 @@ int cmd_reproduce(const struct options *o, struct error *err)
 	const struct finding *f = report_find_finding(&s, o->operands.v[0], &p, err);
 	if (!f)
 		return -1;
-	return o->set[OPT_SCRIPT] ? print_script(p, f, err) : reproduce_finding(o, &s, p, f, err);
+	return o->set[OPT_SCRIPT] ? reproduce_as_script(o, &s, p, f, err) : reproduce_finding(o, &s, p, f, err);
 }

@@ -16,7 +16,7 @@ static const char *why_no_script(const struct stress_defect *d)
 		return "a whole test is played, and stands in the suite";
 	if (d->state != DEFECT_CONFIRMED)
 		return "none is made of what is not confirmed";
-	return "no script without the suite showed it, or the time for stress was up";
+	return "the time for stress was up";
 }
 
 /* The newest script for one of the defect's keys, and what is known of it. */
@@ -25,6 +25,8 @@ static void set_script(const struct judge_input *in, const struct stress_defect 
 	for (size_t i = 0; i < in->n_stress; i++) {
 		for (size_t k = 0; k < d->keys.n; k++) {
 			const struct stress_event *e = evidence_find_stress(&in->stress[i], d->keys.v[k]);
+			if (e && !e->script && e->script_note)
+				str_set(&f->script_note, e->script_note);
 			if (!e || !e->script)
 				continue;
 			str_set(&f->script, e->script);
@@ -33,7 +35,7 @@ static void set_script(const struct judge_input *in, const struct stress_defect 
 			                           (long long)e->script_tries, (long long)e->script_threads);
 		}
 	}
-	if (!f->script)
+	if (!f->script && !f->script_note)
 		str_set(&f->script_note, why_no_script(d));
 }
 

@@ -54,6 +54,7 @@ struct stress_event {
 	char *python_stack, *native_stack; /* capped; NULL when none */
 	char *unit;            /* JSON text that replays it */
 	char *script;          /* text of the stand-alone reproducer; NULL when none was asked for or made */
+	char *script_note;     /* one line: why no script could be made; NULL when none was tried or there is one */
 	int64_t script_bad, script_tries; /* fresh processes in which the script failed, of tried; 0 of 0: not tried */
 	int64_t script_threads; /* that the script uses; 0 unknown */
 	double seconds;        /* from the start of play to the first event */

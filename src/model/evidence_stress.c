@@ -61,7 +61,7 @@ struct stress_played *evidence_find_played(const struct evidence *e, const char 
 }
 
 /* One list for both directions, as in evidence.c. */
-#define EVENT_STRINGS(F) F(key) F(oracle) F(title) F(module) F(function) F(python_stack) F(native_stack) F(unit) F(script)
+#define EVENT_STRINGS(F) F(key) F(oracle) F(title) F(module) F(function) F(python_stack) F(native_stack) F(unit) F(script) F(script_note)
 #define EVENT_INTS(F)                                                                       \
 	F(signal) F(script_bad) F(script_tries) F(script_threads) F(events) F(tries)            \
 	F(serial_bad) F(serial_tries) F(locked_bad) F(locked_tries)

@@ -50,6 +50,10 @@ int pipeline_reproduce(const struct pipeline_request *r, const char *test, int r
  * ft and then on gil, in fresh processes, and a last line says k of n. */
 int pipeline_reproduce_stress(const struct pipeline_request *r, const struct finding *f, int runs, FILE *out, int64_t *bad, struct error *err);
 
+/* Prepare the package and make the finding's stand-alone script: *script, or
+ * *note, one line that says why there is none; both are the caller's. */
+int pipeline_script(const struct pipeline_request *r, const struct finding *f, char **script, char **note, struct error *err);
+
 /* Exit code of a finished survey: 0, 1, 4, 5 or 130. */
 int pipeline_exit_code(const struct survey *s);
 

@@ -56,7 +56,7 @@ static int prepare_and_run(struct session *s, struct target_list *targets, const
 	if (done == 0 && (j.stop || (needs_suite && !j.suite.from)))
 		done = error_set(err, ERR_BAD_TARGET, "%s does not come as far as running a test", targets->v[0].text);
 	if (done == 0)
-		done = what->finding ? reproduce_unit(&j, what, err) : run_test(&j, what, err);
+		done = what->script ? reproduce_script(&j, what, err) : what->finding ? reproduce_unit(&j, what, err) : run_test(&j, what, err);
 	job_release(&j);
 	return done;
 }

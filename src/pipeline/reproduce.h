@@ -11,9 +11,12 @@ struct reproduction {
 	int runs;
 	FILE *out;
 	int64_t *bad;                  /* counts the ft runs that were bad */
+	char **script, **note;         /* set instead of running: the finding's script, or why there is none */
 };
 
 int reproduce(const struct pipeline_request *r, const struct reproduction *what, struct error *err);
 int reproduce_unit(struct package_job *j, const struct reproduction *what, struct error *err); /* reproduce_stress.c */
+
+int reproduce_script(struct package_job *j, const struct reproduction *what, struct error *err); /* the same */
 
 #endif

@@ -7,6 +7,7 @@
 
 #define PLAY_SECONDS 15     /* with the tests that led to it */
 #define WIDE_SECONDS 60     /* with all tests, when those did not come to it */
+#define SCRIPT_SECONDS 120  /* for a script, which is tried again after each thing left out */
 #define RECORDING_SHARE 0.4 /* of them, for the suite that is recorded first */
 #define GIL_SWITCH_INTERVAL 1e-6 /* seconds: threads of the GIL build change as often as they can */
 
@@ -106,6 +107,36 @@ int reproduce_unit(struct package_job *j, const struct reproduction *what, struc
 	        (long long)reached[ARM_GIL], reached[ARM_FT] == 0 ? ": no run came to it, which shows nothing" : "");
 	*what->bad = bad[ARM_FT];
 	return 0;
+}
+
+/* One cell that plays the finding, prints it as a script and makes that smaller. */
+static int script_cell(struct package_job *j, const struct finding *f, bool wide, struct evidence *e, struct error *err)
+{
+	AUTO_STRV focus = { 0 };
+	AUTO_FREE char *seed = seed_of(j, f, 0);
+	strv_add(&focus, f->key);
+	double seconds = SCRIPT_SECONDS, recording = wide ? WIDE_SECONDS * RECORDING_SHARE : PLAY_SECONDS * RECORDING_SHARE;
+	struct stress_spec spec = { .kind = "script", .threads = (int)f->threads, .seconds = seconds, .seed = seed, .focus = &focus, .want_script = true };
+	return job_stress_cell(&j->arm[ARM_FT], GIL_OFF, f->mode, wide, wide ? NULL : &f->tests, recording, &spec, e, err);
+}
+
+int reproduce_script(struct package_job *j, const struct reproduction *what, struct error *err)
+{
+	for (int wide = !narrows(what->finding); wide <= 1 && !*what->script; wide++) {
+		AUTO_EVIDENCE e = { 0 };
+		evidence_init(&e);
+		if (script_cell(j, what->finding, wide, &e, err) < 0)
+			return -1;
+		const struct stress_event *event = evidence_find_stress(&e, what->finding->key);
+		str_set(what->script, event ? event->script : NULL);
+		str_set(what->note, event && event->script_note ? event->script_note : e.error ? e.error : "it did not show again in the time given");
+	}
+	return 0;
+}
+
+int pipeline_script(const struct pipeline_request *r, const struct finding *f, char **script, char **note, struct error *err)
+{
+	return reproduce(r, &(struct reproduction){ .finding = f, .script = script, .note = note }, err);
 }
 
 int pipeline_reproduce_stress(const struct pipeline_request *r, const struct finding *f, int runs, FILE *out, int64_t *bad, struct error *err)

@@ -148,7 +148,9 @@ static void learn(struct course *r, size_t slot, enum step step, struct evidence
 			c->on_gil = bad;
 		else if (step == STEP_LOCKED)
 			c->when_locked = bad;
-		else if (s && s->script) {
+		else if (s && !s->script)
+			str_set(&c->event->script_note, s->script_note);
+		else if (s) {
 			str_set(&c->event->script, s->script);
 			c->event->script_bad = s->script_bad;
 			c->event->script_tries = s->script_tries;

@@ -190,7 +190,14 @@ void stress_on_coverage(struct event_reader *r, const cJSON *j)
 void stress_on_script(struct event_reader *r, const cJSON *j)
 {
 	const char *key = key_of(j), *file = json_str(j, "file");
-	if (!r->evidence->stress_kind || !key || !file || !*file || strlen(file) > 200 || strchr(file, '/') || *file == '.' ||
+	if (r->evidence->stress_kind && key && file && !*file) { /* none could be made */
+		AUTO_FREE char *why = bounded(j, "text", LINE_TEXT_MAX);
+		struct stress_event *s = why ? event_for(r->evidence, key) : NULL;
+		if (s)
+			str_set(&s->script_note, why);
+		return;
+	}
+	if (!r->evidence->stress_kind || !key || !file || strlen(file) > 200 || strchr(file, '/') || *file == '.' ||
 	    r->script_keys.n >= SCRIPTS_MAX)
 		return;
 	struct stress_event *s = event_for(r->evidence, key);

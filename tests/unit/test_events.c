@@ -311,6 +311,16 @@ static void a_serial_run_finds_nothing_by_stress(void **state)
 	assert_true(t->e.n_stress == 0 && t->e.n_played == 0 && !t->e.coverage.known && t->r.script_keys.n == 0);
 }
 
+static void a_script_that_could_not_be_made_says_why(void **state)
+{
+	struct reading *t = *state;
+	stress_hello(t);
+	send_event(t, "script", "'key':'k','file':'','verified':[0,3],'text':'no script: a lambda'");
+	assert_int_equal(t->r.script_files.n, 0);
+	assert_int_equal(t->e.n_stress, 1);
+	assert_string_equal(t->e.stress[0].script_note, "no script: a lambda");
+}
+
 static void stress_events_without_sense_leave_nothing(void **state)
 {
 	struct reading *t = *state;
@@ -407,6 +417,7 @@ int main(void)
 		CASE(time_that_ran_out_is_noted),
 		CASE(what_a_stress_run_finds_is_kept),
 		CASE(a_serial_run_finds_nothing_by_stress),
+		CASE(a_script_that_could_not_be_made_says_why),
 		CASE(stress_events_without_sense_leave_nothing),
 		CASE(stress_texts_and_lists_are_bounded),
 		CASE(the_phase_is_said_in_words),

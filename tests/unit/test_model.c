@@ -96,6 +96,7 @@ static void fill_stress(struct evidence *e)
 	s->kind = FIND_LOST_UPDATE;
 	s->signal = 11;
 	s->script_bad = 9, s->script_tries = 10, s->script_threads = 2;
+	SET(s->script_note);
 	s->seconds = 0.25;
 	s->events = 3, s->tries = 60;
 	s->serial_bad = 1, s->serial_tries = 20, s->locked_bad = 2, s->locked_tries = 21;

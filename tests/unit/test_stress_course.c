@@ -185,7 +185,7 @@ static void the_most_severe_are_followed_first_and_each_key_once(void **state)
 {
 	(void)state;
 	struct world w = { .wall_seconds = 15 };
-	static char keys[14][8];
+	static char keys[14][16];
 	for (int i = 0; i < 14; i++) {
 		snprintf(keys[i], sizeof(keys[i]), "k%02d", i);
 		w.v[i] = (struct defect){ .mode = "replay", .key = keys[i], .oracle = i == 13 ? "signal" : "exception", .test = "a" };
