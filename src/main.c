@@ -2,6 +2,7 @@
  * main.c: migrate-check, whose whole course is:
  *
  *   cli/commands.c      the table of commands; options in cli/options.def
+ *   cli/engine.c        what fetches, builds or runs is done by a second program: this one, linked with more libraries
  *     cli/run.c         `migrate-check TARGET...`: progress, matrix, files
  *   pipeline/pipeline.c one survey: targets, then each package in turn
  *     pipeline/session.c   pair (interp/), sandbox/, index (fetch/), uv, store/; the answer that may be there already

@@ -311,8 +311,7 @@ char *dir_config(void)
 	return own_dir(NULL, "XDG_CONFIG_HOME", ".config");
 }
 
-/* Does the running program lie in a build tree, and not where it was installed? */
-static bool runs_from_build_tree(void)
+bool runs_from_build_tree(void)
 {
 	char exe[4096];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);

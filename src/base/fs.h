@@ -38,5 +38,7 @@ char *dir_config(void) MC_NODISCARD; /* $XDG_CONFIG_HOME/migrate-check */
  * $MIGRATE_CHECK_ASSETS/name if set, else the build tree's own when the running
  * program lives in a build tree, else the installed one. */
 char *asset_path(const char *name) MC_NODISCARD;
+/* Does the running program lie in a build tree, and not where it was installed? */
+bool runs_from_build_tree(void);
 
 #endif

@@ -73,8 +73,3 @@ int sha256_file(const char *path, char hex[SHA256_HEX], struct error *err)
 	hasher_finish(h, hex);
 	return n < 0 ? error_errno(err, ERR_IO, saved, "cannot read '%s'", path) : 0;
 }
-
-bool is_sha256_hex(const char *s)
-{
-	return s && strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
-}

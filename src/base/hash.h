@@ -16,6 +16,5 @@ int sha256_file(const char *path, char hex[SHA256_HEX], struct error *err);
 /* The digest as base64, as Content-Security-Policy hashes are written. */
 #define SHA256_BASE64 45 /* 44 characters and the NUL */
 void sha256_base64(const void *data, size_t n, char out[SHA256_BASE64]);
-bool is_sha256_hex(const char *s); /* exactly 64 lower-case hex digits */
 
 #endif

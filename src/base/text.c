@@ -209,3 +209,8 @@ char *now_utc(void)
 	strftime(s, sizeof(s), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return xstrdup(s);
 }
+
+bool is_sha256_hex(const char *s)
+{
+	return s && strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
+}

@@ -50,6 +50,7 @@ struct options {
 	double stress_seconds;             /* 0: not given */
 	bool help, version;
 	const char *program_line;          /* whole command as typed, for reports */
+	char **argv;                       /* the same, as it came */
 };
 #define AUTO_OPTIONS CLEANUP(options_release) struct options
 void options_release(struct options *o);

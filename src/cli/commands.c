@@ -83,6 +83,7 @@ int cli_main(int argc, char **argv)
 	int skip = c ? 1 : 0;
 	AUTO_FREE char *line = join_arguments(argc, argv);
 	o.program_line = line;
+	o.argv = argv;
 	if (options_parse(argc - skip, argv + skip, c ? c->mask : FOR_RUN, &o, &err) < 0)
 		return fail(&o, &err);
 	if (o.version) {

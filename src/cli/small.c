@@ -1,21 +1,12 @@
-/* small.c: commands of a few lines: explain, clean, tools. */
+/* small.c: commands of a few lines: clean, tools. */
 #include "base/fs.h"
 #include "base/text.h"
 #include "build/toolbox.h"
 #include "cli/cli.h"
 #include "interp/interp.h"
-#include "report/explain.h"
 #include "store/store.h"
 
 #include <string.h>
-
-int cmd_explain(const struct options *o, struct error *err)
-{
-	if (o->operands.n > 1)
-		return error_set(err, ERR_USAGE, "`explain` takes one word");
-	struct report_options opt = cli_report_options(o, stdout);
-	return report_explain(stdout, o->operands.n ? o->operands.v[0] : NULL, &opt, err);
-}
 
 /* Downloads and built wheels live in the cache folder, not in the store. */
 static uint64_t clean_cache(void)

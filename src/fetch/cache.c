@@ -1,6 +1,7 @@
 /* cache.c: blobs of the content-addressed cache; see cache.h. */
 #include "fetch/cache.h"
 #include "base/fs.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

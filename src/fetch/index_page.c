@@ -2,6 +2,7 @@
 #include "fetch/index_page.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "fetch/cache.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* index_parse.c: pages of an index, JSON and HTML, into struct index_project. */
 #include "base/json.h"
+#include "base/text.h"
 #include "fetch/index.h"
 #include "fetch/index_page.h"
 

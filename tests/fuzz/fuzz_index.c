@@ -1,4 +1,5 @@
 /* fuzz_index.c: the JSON page of an index, and the questions asked of it. */
+#include "base/text.h"
 #include "fetch/index.h"
 #include "fuzz.h"
 
