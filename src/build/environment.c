@@ -1,11 +1,31 @@
 /* environment.c: see environment.h. */
 #include "build/environment.h"
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/text.h"
+#include "fetch/cache.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+enum { NO_ENVIRONMENT = 99 /* exit code of the scripts below when not even an empty one could be made */ };
+static const char recipe[] = "1"; /* changes when older environments must not be used */
+
+/* $1 uv, $2 interpreter, $3 environment, then options and wheels. */
+static const char by_uv[] =
+	"\"$1\" venv --quiet --no-project --offline --python \"$2\" \"$3\" || exit 99\n"
+	"uv=$1 env=$3; shift 3; [ $# -gt 2 ] || exit 0\n"
+	"exec \"$uv\" pip install --quiet --offline --no-index --no-deps --no-compile-bytecode --python \"$env/bin/python\" \"$@\"";
+/* $1 the GIL interpreter, whose pip acts on the environment so that it holds what uv would put there. */
+static const char by_pip[] =
+	"\"$2\" -m venv --without-pip \"$3\" || exit 99\n"
+	"gil=$1 env=$3; shift 3; [ $# -gt 0 ] || exit 0\n"
+	"exec \"$gil\" -m pip --python \"$env/bin/python\" install --quiet --no-index --no-deps --no-cache-dir "
+	"--disable-pip-version-check --no-compile \"$@\"";
 
 char *environment_python(const char *dir)
 {
@@ -23,108 +43,213 @@ char *environment_site(const char *dir)
 	return path_join(lib, "site-packages");
 }
 
-static int run_tool(const struct toolbox *t, const char *dir, const struct strv *argv, const struct strv *read_only,
-                    char **complaint, struct error *err)
+/* One environment being made. */
+struct making {
+	const struct toolbox *t;
+	const struct interpreter *python;
+	char *root;           /* what the installer may write to */
+	char *place;          /* ROOT/KEY */
+	int lock;             /* on the place, against other runs that want the same; -1: none */
+	struct strv wheels;   /* below root, under their own names */
+};
+
+static void making_release(struct making *m)
+{
+	free(m->root);
+	free(m->place);
+	cleanup_close_p(&m->lock);
+	strv_release(&m->wheels);
+}
+
+/* The wheel under its own name at a place that stays, so that uv knows it again. A copy
+ * and no link: each new link to a file would make it another one for uv (its ctime). */
+static int show_wheel(struct making *m, const char *wheel, const char *hex, struct error *err)
+{
+	AUTO_FREE char *dir = xasprintf("%s/wheels/%.24s", m->root, hex);
+	AUTO_FREE char *path = path_join(dir, path_base(wheel));
+	strv_add(&m->wheels, path);
+	if (path_is_file(path))
+		return 0;
+	AUTO_FREE char *scratch = NULL;
+	if (make_temp_dir(dir, "new", &scratch, err) < 0)
+		return -1;
+	AUTO_FREE char *copy = path_join(scratch, "wheel");
+	if (copy_tree(wheel, copy, err) < 0)
+		return -1;
+	if (link(copy, path) < 0 && errno != EEXIST)
+		return error_errno(err, ERR_IO, errno, "cannot write '%s'", path);
+	return remove_tree(scratch, err);
+}
+
+/* Show the wheels and say what makes this environment what it is. */
+static int take_wheels(struct making *m, const struct strv *wheels, char key[SHA256_HEX], struct error *err)
+{
+	AUTO_STRV parts = { 0 };
+	for (size_t i = 0; i < wheels->n; i++) {
+		char hex[SHA256_HEX];
+		if ((!cache_hash_of(wheels->v[i], hex) && sha256_file(wheels->v[i], hex, err) < 0) || show_wheel(m, wheels->v[i], hex, err) < 0)
+			return -1;
+		strv_addf(&parts, "%s %s", path_base(wheels->v[i]), hex);
+	}
+	strv_sort(&parts);
+	strv_addf(&parts, "%s %s %s", recipe, m->python->id, m->t->uv ? UV_VERSION : "pip");
+	AUTO_FREE char *text = strv_join(&parts, "\n");
+	sha256_hex(text, strlen(text), key);
+	return 0;
+}
+
+/* Nobody else makes the same one meanwhile. */
+static int lock_place(struct making *m, struct error *err)
+{
+	AUTO_FREE char *path = path_join(m->place, "lock");
+	if (make_dirs(m->place, err) < 0)
+		return -1;
+	m->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (m->lock < 0)
+		return error_errno(err, ERR_IO, errno, "cannot lock '%s'", m->place);
+	while (flock(m->lock, LOCK_EX) < 0)
+		if (errno != EINTR || processes_cancelled())
+			return error_set(err, ERR_INTERRUPTED, "interrupted");
+	return 0;
+}
+
+static int in_sandbox(const struct toolbox *t, const char *root, const struct strv *argv, const struct strv *read_only,
+                      struct process_result *done, struct error *err)
 {
 	AUTO_SANDBOX s = { 0 };
 	if (toolbox_sandbox(t, "env", &s, err) < 0)
 		return -1;
-	AUTO_FREE char *parent = path_dir(dir);
-	strv_add(&s.writable, parent);
+	strv_add(&s.writable, root);
 	if (read_only)
 		strv_add_all(&s.read_only, read_only);
-	strv_addf(&s.env, "UV_CACHE_DIR=%s/uv-cache", s.home);
+	strv_addf(&s.env, "UV_CACHE_DIR=%s/uv", root);
 	strv_add(&s.env, "UV_NO_CONFIG=1");
 	strv_add(&s.env, "UV_PYTHON_DOWNLOADS=never");
 	strv_add(&s.env, "NO_COLOR=1");
 	struct process_spec spec = { .deadline_seconds = 600 };
-	AUTO_PROCESS done = { 0 };
-	int result = sandbox_run(&s, argv, &spec, &done, err);
-	if (result == 0 && !process_ok(&done))
-		result = toolbox_check_space(t, buf_str(&done.output), "an environment was made", err);
+	int result = sandbox_run(&s, argv, &spec, done, err);
+	if (result == 0 && !process_ok(done))
+		result = toolbox_check_space(t, buf_str(&done->output), "an environment was made", err);
 	remove_tree(s.home, NULL);
-	if (result < 0)
+	return result;
+}
+
+static int install(struct making *m, const char *env, char **complaint, struct error *err)
+{
+	const struct toolbox *t = m->t;
+	AUTO_STRV argv = { 0 };
+	const char *const words[] = { "/bin/sh", "-c", t->uv ? by_uv : by_pip, "sh", t->uv ? t->uv : t->pair->gil.executable, m->python->executable, env };
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		strv_add(&argv, words[i]);
+	if (t->uv) { /* linked files are shared with other environments: never where package code could write */
+		strv_add(&argv, "--link-mode");
+		strv_add(&argv, t->no_sandbox ? "copy" : "hardlink");
+	}
+	strv_add_all(&argv, &m->wheels);
+	AUTO_PROCESS done = { 0 };
+	if (in_sandbox(t, m->root, &argv, NULL, &done, err) < 0)
 		return -1;
-	if (!process_ok(&done))
-		*complaint = process_tail(&done, 6);
+	if (process_ok(&done))
+		return 0;
+	AUTO_FREE char *tail = process_tail(&done, 6);
+	if (done.ending != END_EXIT || done.code != NO_ENVIRONMENT) {
+		*complaint = STEAL(&tail);
+		return 0;
+	}
+	error_set(err, ERR_TOOL, "cannot make an environment for CPython %s", m->python->version);
+	return error_why(err, "%s", tail);
+}
+
+static int make(struct making *m, char **dir, char **complaint, struct error *err)
+{
+	AUTO_FREE char *env = path_join(m->place, "env");
+	AUTO_FREE char *ready = path_join(m->place, "ready");
+	if (path_exists(ready)) {
+		*dir = STEAL(&env);
+		return 0;
+	}
+	if (remove_tree(env, err) < 0)
+		return -1;
+	if (install(m, env, complaint, err) < 0 || *complaint) {
+		remove_tree(env, NULL);
+		return *complaint ? 0 : -1;
+	}
+	AUTO_CLOSE int mark = open(ready, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (mark < 0)
+		return error_errno(err, ERR_IO, errno, "cannot write '%s'", ready);
+	*dir = STEAL(&env);
 	return 0;
 }
 
-int environment_create(const struct toolbox *t, const struct interpreter *python, const char *dir, struct error *err)
+int environment_make(const struct toolbox *t, const struct interpreter *python, const struct strv *wheels, bool own,
+                     char **dir, char **complaint, struct error *err)
 {
-	AUTO_FREE char *parent = path_dir(dir);
-	if (make_dirs(parent, err) < 0)
+	CLEANUP(making_release) struct making m = { .t = t, .python = python, .lock = -1 };
+	char key[SHA256_HEX];
+	if (!own)
+		m.root = xstrdup(t->environments);
+	else if (make_temp_dir(t->work, "own", &m.root, err) < 0)
 		return -1;
-	AUTO_STRV argv = { 0 };
-	if (t->uv) {
-		const char *const words[] = { t->uv, "venv", "--quiet", "--no-project", "--offline", "--python", python->executable, dir };
-		for (size_t i = 0; i < ARRAY_LEN(words); i++)
-			strv_add(&argv, words[i]);
-	} else {
-		const char *const words[] = { python->executable, "-m", "venv", "--without-pip", dir };
-		for (size_t i = 0; i < ARRAY_LEN(words); i++)
-			strv_add(&argv, words[i]);
-	}
-	AUTO_FREE char *complaint = NULL;
-	if (run_tool(t, dir, &argv, NULL, &complaint, err) < 0)
+	if (take_wheels(&m, wheels, key, err) < 0)
 		return -1;
-	if (!complaint)
-		return 0;
-	error_set(err, ERR_TOOL, "cannot make an environment for CPython %s", python->version);
-	return error_why(err, "%s", complaint);
+	m.place = xasprintf("%s/%.24s", m.root, key);
+	return lock_place(&m, err) < 0 ? -1 : make(&m, dir, complaint, err);
 }
 
-/* The folders that hold the wheels, each once. */
-static void wheel_folders(const struct strv *wheels, struct strv *out)
+/* ---- bytecode ---- */
+
+static char *compiled_mark(const char *dir)
 {
-	for (size_t i = 0; i < wheels->n; i++) {
-		AUTO_FREE char *dir = path_dir(wheels->v[i]);
-		strv_add_unique(out, dir);
-	}
+	AUTO_FREE char *place = path_dir(dir);
+	return path_join(place, "compiled");
 }
 
-/* Compile what suites import, once, as they run from a read-only environment.
- * Left out is most of what installers compile in vain: test modules, which pytest
- * compiles itself in another form, and the hundreds of modules of pygments that
- * are found by name. What does not compile is the package's own matter. */
-static int compile_bytecode(const struct toolbox *t, const char *dir, struct error *err)
+static int compile(const struct toolbox *t, const struct interpreter *python, const char *first, const char *second,
+                   const struct strv *options, const char *tests, struct error *err)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	AUTO_FREE char *workers = xasprintf("%ld", cores > 2 ? cores / 2 : 1); /* both arms do this at once */
-	AUTO_FREE char *python = environment_python(dir);
-	AUTO_FREE char *site = environment_site(dir);
-	AUTO_FREE char *complaint = NULL;
+	AUTO_FREE char *script = path_join(t->harness, "compile_environment.py");
+	AUTO_FREE char *site = environment_site(first);
+	AUTO_FREE char *other = second ? environment_site(second) : NULL;
+	AUTO_FREE char *top = path_dir(first);
 	AUTO_STRV argv = { 0 };
-	const char *const words[] = { python, "-I", "-S", "-m", "compileall", "-q", "-j", workers, "--invalidation-mode", "timestamp",
-		                          "-x", "/site-packages/(.*/)?(tests?|pygments/(lexers|styles|formatters))/", site };
+	AUTO_STRV shown = { 0 };
+	const char *const words[] = { python->executable, "-I", "-S", script, site };
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		strv_add(&argv, words[i]);
-	return run_tool(t, dir, &argv, NULL, &complaint, err);
+	if (other)
+		strv_add(&argv, other);
+	strv_add_all(&argv, options);
+	if (tests)
+		strv_add(&shown, tests);
+	AUTO_FREE char *root = path_dir(top);
+	AUTO_PROCESS done = { 0 };
+	return in_sandbox(t, root, &argv, &shown, &done, err);
 }
 
-int environment_install(const struct toolbox *t, const char *dir, const struct strv *wheels, bool bytecode,
-                        char **complaint, struct error *err)
+int environment_compile(const struct toolbox *t, const char *gil_dir, const char *ft_dir, const struct strv *whole,
+                        const struct strv *roots, const char *tests, struct error *err)
 {
-	if (wheels->n == 0)
+	AUTO_FREE char *gil_mark = compiled_mark(gil_dir);
+	AUTO_FREE char *ft_mark = compiled_mark(ft_dir);
+	if (path_exists(gil_mark) && path_exists(ft_mark))
 		return 0;
-	AUTO_FREE char *python = environment_python(dir);
-	AUTO_STRV argv = { 0 };
-	if (t->uv) {
-		const char *const words[] = { t->uv, "pip", "install", "--quiet", "--offline", "--no-index", "--no-deps", "--link-mode", "copy",
-			                          "--no-compile-bytecode", "--python", python };
-		for (size_t i = 0; i < ARRAY_LEN(words); i++)
-			strv_add(&argv, words[i]);
-	} else {
-		/* The pip of the GIL interpreter, acting on the environment: so that it holds what uv would put there. */
-		const char *const words[] = { t->pair->gil.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-index", "--no-deps",
-			                          "--no-cache-dir", "--disable-pip-version-check", "--no-compile" };
-		for (size_t i = 0; i < ARRAY_LEN(words); i++)
-			strv_add(&argv, words[i]);
-	}
-	strv_add_all(&argv, wheels);
-	AUTO_STRV folders = { 0 };
-	wheel_folders(wheels, &folders);
-	if (run_tool(t, dir, &argv, &folders, complaint, err) < 0)
+	AUTO_STRV options = { 0 };
+	for (size_t i = 0; i < whole->n; i++)
+		strv_addf(&options, "--whole=%s", whole->v[i]);
+	for (size_t i = 0; i < roots->n; i++)
+		strv_addf(&options, "--root=%s", roots->v[i]);
+	if (tests)
+		strv_addf(&options, "--tests=%s", tests);
+	const struct pair *p = t->pair;
+	/* Builds of one version read the same bytecode; both lie below one folder unless one is a run's own. */
+	bool together = str_eq(p->gil.version, p->ft.version) && str_starts(gil_dir, t->environments) && str_starts(ft_dir, t->environments);
+	if (compile(t, &p->gil, gil_dir, together ? ft_dir : NULL, &options, tests, err) < 0 ||
+	    (!together && compile(t, &p->ft, ft_dir, NULL, &options, tests, err) < 0))
 		return -1;
-	return bytecode && !*complaint ? compile_bytecode(t, dir, err) : 0;
+	const char *const marks[] = { gil_mark, ft_mark };
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+		int fd = open(marks[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0644); /* without it, it is done again */
+		cleanup_close_p(&fd);
+	}
+	return 0;
 }

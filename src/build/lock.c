@@ -31,6 +31,16 @@ const struct locked *lock_find(const struct lock *l, const char *name)
 	return NULL;
 }
 
+bool lock_agrees(const struct lock *a, const struct lock *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		const struct locked *other = lock_find(a, b->v[i].name);
+		if (other && b->v[i].version && !str_eq(other->version, b->v[i].version))
+			return false;
+	}
+	return true;
+}
+
 void lock_take_sdist(struct lock *l, const char *name)
 {
 	for (size_t i = 0; i < l->n; i++) {

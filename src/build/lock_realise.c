@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void lock_failure_release(struct lock_failure *f)
 {
@@ -37,11 +38,13 @@ static int fetch_lock(const struct toolbox *t, const struct lock *l, struct erro
 	return result;
 }
 
-/* Put one file under its own name into the folder. */
-static int place(const struct locked *p, const char *from, const char *folder, const char *name, char **path, struct error *err)
+/* Put one file under its own name into the folder; what is the cache's own may be linked. */
+static int place(const struct locked *p, const char *from, bool may_link, const char *folder, const char *name, char **path, struct error *err)
 {
 	*path = path_join(folder, name);
 	if (path_exists(*path))
+		return 0;
+	if (from && may_link && link(from, *path) == 0)
 		return 0;
 	if (from)
 		return copy_tree(from, *path, err);
@@ -51,7 +54,7 @@ static int place(const struct locked *p, const char *from, const char *folder, c
 static int realise_wheel(struct locked *p, const char *folder, struct error *err)
 {
 	char *path = NULL;
-	if (place(p, p->local, folder, p->filename, &path, err) < 0) {
+	if (place(p, p->local, false, folder, p->filename, &path, err) < 0) {
 		free(path);
 		return -1;
 	}
@@ -65,13 +68,13 @@ static int realise_sdist(const struct toolbox *t, const struct interpreter *pyth
 {
 	AUTO_FREE char *sources = path_join(folder, "sources");
 	AUTO_FREE char *archive = NULL;
-	if (make_dirs(sources, err) < 0 || place(p, p->local, sources, p->filename, &archive, err) < 0)
+	if (make_dirs(sources, err) < 0 || place(p, p->local, false, sources, p->filename, &archive, err) < 0)
 		return -1;
 	struct build_request q = { .name = p->name, .version = p->version, .source = archive, .source_id = p->sha256, .python = python };
 	if (build_wheel(t, &q, r, err) < 0 || r->state != BUILT_OK)
 		return r->state == BUILT_OK || r->state == BUILT_NOT_TRIED ? -1 : 0;
 	char *path = NULL;
-	if (place(p, r->wheel, folder, path_base(r->wheel), &path, err) < 0) {
+	if (place(p, r->wheel, true, folder, path_base(r->wheel), &path, err) < 0) {
 		free(path);
 		return -1;
 	}

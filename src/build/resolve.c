@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "build/lock.h"
 #include "build/pip.h"
+#include "fetch/cache.h"
 #include "fetch/index.h"
 #include "fetch/netrc.h"
 #include "inputs/target.h"
@@ -50,6 +51,13 @@ static void request_key(const struct toolbox *t, const struct resolve_request *r
 	for (size_t i = 0; i < r->find_links.n; i++) {
 		AUTO_STRV names = { 0 };
 		list_dir(r->find_links.v[i], &names, NULL);
+		for (size_t k = 0; k < names.n; k++) {
+			AUTO_FREE char *path = path_join(r->find_links.v[i], names.v[k]);
+			char file[SHA256_HEX] = "";
+			if (path_is_file(path) && !cache_hash_of(path, file))
+				sha256_file(path, file, NULL);
+			hasher_update(h, file, strlen(file));
+		}
 		hash_list(h, &names);
 	}
 	for (size_t i = 0; i < r->requirement_files.n + r->constraint_files.n; i++) {
@@ -321,12 +329,12 @@ static bool same_pages(const char *saved, const char *pages)
 	return pages && read_file(file, 1u << 20, &then, NULL) == 0 && strcmp(buf_str(&then), pages) == 0;
 }
 
-/* As index pages, answers are good for ten minutes; those that name files of a run are not. */
+/* As index pages, answers are good for ten minutes; those from files of the user are not. */
 static bool is_young(const struct toolbox *t, const struct resolve_request *r, const char *saved)
 {
 	enum { YOUNG_SECONDS = 600 };
 	struct stat st;
-	if (t->fresh || r->find_links.n || r->requirement_files.n || r->constraint_files.n || stat(saved, &st) < 0)
+	if (t->fresh || r->requirement_files.n || r->constraint_files.n || stat(saved, &st) < 0)
 		return false;
 	for (size_t i = 0; i < r->requirements.n; i++)
 		if (strstr(r->requirements.v[i], "@ file://"))

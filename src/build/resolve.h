@@ -31,6 +31,7 @@ struct lock {
 #define AUTO_LOCK CLEANUP(lock_release) struct lock
 void lock_release(struct lock *l);
 const struct locked *lock_find(const struct lock *l, const char *name); /* normalised name; NULL when absent */
+bool lock_agrees(const struct lock *a, const struct lock *b); /* no package is in both with two versions */
 void lock_copy(struct lock *dst, const struct lock *src); /* replaces dst */
 /* Take the sdist that stands beside a wheel in its place; nothing happens when there is none. */
 void lock_take_sdist(struct lock *l, const char *name);

@@ -2,6 +2,7 @@
 #include "build/toolbox.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "build/environment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 void toolbox_release(struct toolbox *t)
 {
+	environments_close(t);
 	if (t->work && !t->keep_work)
 		remove_tree(t->work, NULL);
 	if (t->work_lock > 0)

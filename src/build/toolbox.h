@@ -20,6 +20,8 @@ struct toolbox {
 	char *cache;                   /* dir_cache() */
 	char *work;                    /* private folder of this run, removed at its end */
 	int work_lock;                 /* held while the run lives; 0: none */
+	char *environments;            /* folder of kept environments (environment.h), or one below work */
+	int environments_lock;         /* held while the run lives; 0: the folder is the run's own */
 	bool no_sandbox, offline;
 	bool fresh;                    /* ask the index again, however young an answer is */
 	bool keep_work;

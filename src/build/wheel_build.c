@@ -34,7 +34,7 @@ struct build {
 	char *log;
 	cJSON *facts;
 	struct strv requires;  /* build requirements so far */
-	int envs;              /* how many environments were made, for their names */
+	int envs;              /* how many environments were made, for the names of their folders of wheels */
 	char *env;
 };
 
@@ -159,11 +159,10 @@ static int make_environment(struct build *b, struct error *err)
 	AUTO_STRV wheels = { 0 };
 	for (size_t i = 0; i < lock.n; i++)
 		strv_add(&wheels, lock.v[i].local);
-	free(b->env);
-	b->env = xasprintf("%s/build-env-%d/env", b->s.home, b->envs++);
+	b->envs++;
+	str_set(&b->env, NULL);
 	AUTO_FREE char *complaint = NULL;
-	if (environment_create(b->t, b->q->python, b->env, err) < 0 ||
-	    environment_install(b->t, b->env, &wheels, false, &complaint, err) < 0)
+	if (environment_make(b->t, b->q->python, &wheels, false, &b->env, &complaint, err) < 0)
 		return -1;
 	return complaint ? fail(b, BUILT_FAILED, "its build requirements could not be installed: %s", complaint) : 0;
 }
@@ -175,6 +174,7 @@ static void add_build_environment(struct build *b)
 	AUTO_FREE char *cargo = find_program("cargo");
 	AUTO_FREE char *cargo_dir = cargo ? path_dir(cargo) : NULL;
 	strv_clear(&b->s.env);
+	strv_add_unique(&b->s.read_only, b->env);
 	strv_addf(&b->s.env, "PATH=%s%s%s:/usr/local/bin:/usr/bin:/bin", bin, cargo_dir ? ":" : "", cargo_dir ? cargo_dir : "");
 	strv_add(&b->s.env, "PIP_NO_INDEX=1");
 	strv_addf(&b->s.env, "VIRTUAL_ENV=%s", b->env);

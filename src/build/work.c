@@ -1,6 +1,7 @@
 /* work.c: the private folder of a run below the cache, and what killed runs left there; see toolbox.h. */
 #include "base/fs.h"
 #include "base/text.h"
+#include "build/environment.h"
 #include "build/toolbox.h"
 
 #include <errno.h>
@@ -52,7 +53,9 @@ int toolbox_open_work(struct toolbox *t, const char *label, struct error *err)
 		return error_errno(err, ERR_IO, errno, "cannot lock '%s'", t->work);
 	t->work_lock = fd;
 	AUTO_FREE char *keep = path_join(t->work, "keep");
-	return t->keep_work ? write_file(keep, "", 0, err) : 0;
+	if (t->keep_work && write_file(keep, "", 0, err) < 0)
+		return -1;
+	return environments_open(t, err);
 }
 
 int toolbox_check_space(const struct toolbox *t, const char *output, const char *doing, struct error *err)

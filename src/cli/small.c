@@ -1,6 +1,7 @@
 /* small.c: commands of a few lines: clean, tools. */
 #include "base/fs.h"
 #include "base/text.h"
+#include "build/environment.h"
 #include "build/toolbox.h"
 #include "cli/cli.h"
 #include "interp/interp.h"
@@ -28,6 +29,7 @@ static uint64_t clean_cache(void)
 		else
 			remove_tree(dir, NULL);
 	}
+	environments_clear(cache); /* they share their files with one another: not counted */
 	return freed;
 }
 

@@ -14,6 +14,7 @@
 /* What a blob looked like when its hash was last checked by this process. */
 struct stamp {
 	char hex[SHA256_HEX];
+	dev_t dev;
 	ino_t ino;
 	off_t size;
 	struct timespec mtime;
@@ -44,7 +45,7 @@ static size_t stamp_position(const char *hex, bool *found)
 /* ctime is left out: hard links made by cache_export change it. */
 static bool same_file(const struct stamp *s, const struct stat *st)
 {
-	return s->ino == st->st_ino && s->size == st->st_size && s->mtime.tv_sec == st->st_mtim.tv_sec &&
+	return s->dev == st->st_dev && s->ino == st->st_ino && s->size == st->st_size && s->mtime.tv_sec == st->st_mtim.tv_sec &&
 	       s->mtime.tv_nsec == st->st_mtim.tv_nsec;
 }
 
@@ -71,9 +72,25 @@ static void stamp_add(const char *hex, const struct stat *st)
 		memmove(stamps + at + 1, stamps + at, (stamps_n - at) * sizeof(*stamps));
 		stamps_n++;
 	}
-	stamps[at] = (struct stamp){ .ino = st->st_ino, .size = st->st_size, .mtime = st->st_mtim };
+	stamps[at] = (struct stamp){ .dev = st->st_dev, .ino = st->st_ino, .size = st->st_size, .mtime = st->st_mtim };
 	memcpy(stamps[at].hex, hex, 64);
 	pthread_mutex_unlock(&stamps_lock);
+}
+
+bool cache_hash_of(const char *file, char hex[SHA256_HEX])
+{
+	struct stat st;
+	if (lstat(file, &st) < 0)
+		return false;
+	pthread_mutex_lock(&stamps_lock);
+	bool found = false;
+	for (size_t i = 0; i < stamps_n && !found; i++) {
+		found = same_file(&stamps[i], &st);
+		if (found)
+			memcpy(hex, stamps[i].hex, SHA256_HEX);
+	}
+	pthread_mutex_unlock(&stamps_lock);
+	return found;
 }
 
 char *cache_dir_for(const char *kind)

@@ -23,6 +23,10 @@
  * have changed since; a damaged blob is removed and gives NULL. */
 char *cache_find(const char *sha256) MC_NODISCARD;
 
+/* The hash of a blob that this process has checked, by any name that cache_export()
+ * linked it to; false when it knows none. */
+bool cache_hash_of(const char *file, char hex[SHA256_HEX]);
+
 /* Copy `file` into the cache. The bytes that were copied are hashed; when
  * expected (64 hex digits, or NULL) differs, ERR_BAD_HASH names file, expected
  * and seen hash and nothing is kept. hex receives the hash, also then. */

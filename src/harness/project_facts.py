@@ -2,8 +2,12 @@
 
     project_facts.py DIR                      an unpacked sdist or a checkout
     project_facts.py --dist-info X.dist-info  an installed distribution
+    project_facts.py --wheel FILE             the same of a wheel that is not installed
     project_facts.py --lock FILE              a PEP 751 lock file
     project_facts.py --toml FILE              any TOML file as JSON
+
+Several such questions with `--and` between them are answered by one object, {"each":
+[...]}, which holds null where there is nothing to read.
 
 A last `--result FILE` writes the object to FILE instead of standard output.
 Exit code 2 with one line on standard error when there is nothing to read.
@@ -84,21 +88,38 @@ def main(argv):
             return lock.packages(argv[1]) if argv[0] == "--lock" else lock.load(argv[1])
         except lock.BadFile as error:
             fail(str(error))
+    if len(argv) == 2 and argv[0] == "--wheel":
+        return distinfo.of_wheel(argv[1]) or fail(f"{argv[1]}: not a wheel that can be read")
     if len(argv) == 2 and argv[0] == "--dist-info":
         return distinfo.facts(argv[1]) if os.path.isdir(argv[1]) else fail(f"{argv[1]}: not a folder")
     if len(argv) != 1 or argv[0].startswith("--"):
-        fail("usage: project_facts.py DIR | --dist-info DIR | --lock FILE | --toml FILE")
+        fail("usage: project_facts.py DIR | --dist-info DIR | --wheel FILE | --lock FILE | --toml FILE")
     return project(argv[0]) if os.path.isdir(argv[0]) else fail(f"{argv[0]}: not a folder")
+
+
+def answer(argv):
+    """The object for one question, or for several."""
+    if "--and" not in argv:
+        return main(argv)
+    each = []
+    while argv:
+        end = argv.index("--and") if "--and" in argv else len(argv)
+        question, argv = argv[:end], argv[end + 1:]
+        try:
+            each.append(main(question))
+        except SystemExit:
+            each.append(None)
+    return {"each": each}
 
 
 def run(argv):
     """Print the facts, or write them to FILE with a last `--result FILE`."""
     if len(argv) > 2 and argv[-2] == "--result":
-        facts = dump(main(argv[:-2]))
+        facts = dump(answer(argv[:-2]))
         with open(argv[-1], "w", encoding="utf-8") as out:
             out.write(facts)
     else:
-        print(dump(main(argv)))
+        print(dump(answer(argv)))
 
 
 if __name__ == "__main__":

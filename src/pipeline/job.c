@@ -2,6 +2,7 @@
 #include "pipeline/job.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "build/environment.h"
 #include "build/lock.h"
 
 #include <pthread.h>
@@ -9,6 +10,7 @@
 
 void job_init(struct package_job *j, struct session *s, const struct target *t, struct package_result *result)
 {
+	environments_trim(&s->tools);
 	*j = (struct package_job){ .session = s, .target = t, .result = result, .start_ns = now_monotonic_ns() };
 	j->name = xstrdup(t->name);
 	for (enum arm a = ARM_GIL; a <= ARM_FT; a++) {
@@ -57,7 +59,7 @@ void job_release(struct package_job *j)
 {
 	for (enum arm a = ARM_GIL; a <= ARM_FT; a++)
 		arm_release(&j->arm[a]);
-	char *owned[] = { j->name, j->version, j->spec, j->source, j->source_word, j->requires_origin, j->refusal,
+	char *owned[] = { j->name, j->version, j->spec, j->source, j->original, j->source_word, j->requires_origin, j->refusal,
 	                  j->import_blocker, j->import_blocker_version };
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
 		free(owned[i]);

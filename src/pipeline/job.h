@@ -52,8 +52,9 @@ struct arm_state {
 	struct error refusal;         /* the same as an error to show */
 	char *target_line;            /* requirement line of the target on this arm */
 	cJSON *installed;             /* facts of the installed target */
-	char *install_error;          /* the environment could not be made of the wheels */
+	char *install_error;          /* no environment could be made of the wheels of `runtime` */
 	struct strv installed_wheels;
+	bool tests_fit;               /* the test requirements, as they were asked for */
 	struct run_list serial, nogil, control; /* nogil: with PYTHON_GIL=0; control: with PYTHON_GIL=1 */
 	struct error err;             /* of the arm's thread */
 	int status;
@@ -70,6 +71,7 @@ struct package_job {
 	struct strv no_binary, only_binary;
 	struct arm_state arm[2];      /* ARM_GIL, ARM_FT */
 	char *source;                 /* unpacked sdist or tree; NULL when none */
+	char *original;               /* the source as it came, where `source` is a copy without the package; else NULL */
 	char *source_word;            /* "sdist", "directory", "git ..." */
 	cJSON *facts;                 /* static facts of the source */
 	struct suite_plan suite;
@@ -101,8 +103,8 @@ int job_both_arms(struct package_job *j, int (*fn)(struct arm_state *a, struct e
 
 /* The stages, in order. Each returns -1 only for errors of the tool or machine. */
 int stage_resolve(struct package_job *j, struct error *err);   /* versions of both arms, like for like */
-int stage_build(struct package_job *j, struct error *err);     /* files fetched and built, environments made */
-int stage_tests(struct package_job *j, struct error *err);     /* where the tests are, what they need, installed */
+int stage_build(struct package_job *j, struct error *err);     /* files fetched and built */
+int stage_tests(struct package_job *j, struct error *err);     /* where the tests are, what they need; environments */
 int stage_suites(struct package_job *j, struct error *err);    /* serial runs, learning, PYTHON_GIL=0, confirming */
 /* The package cannot be imported on free threading: can each of its dependencies? */
 int find_import_blocker(struct package_job *j, struct error *err);

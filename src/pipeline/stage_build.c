@@ -4,7 +4,6 @@
  * newest one that may work, when the user did not pin it.
  */
 #include "base/fs.h"
-#include "build/environment.h"
 #include "build/lock.h"
 #include "fetch/index.h"
 #include "pipeline/job.h"
@@ -27,19 +26,6 @@ static int realise_arm(struct arm_state *a, struct error *err)
 	int result = lock_realise(&j->session->tools, a->python, &a->runtime, a->wheelhouse, j->name, &a->built, &a->failure, err);
 	observe_step_end(j->session->tools.observer, slot);
 	return result;
-}
-
-static int build_environment(struct arm_state *a, struct error *err)
-{
-	struct package_job *j = a->job;
-	a->env = path_join(a->dir, "env");
-	if (environment_create(&j->session->tools, a->python, a->env, err) < 0)
-		return -1;
-	a->env_python = environment_python(a->env);
-	a->site = environment_site(a->env);
-	for (size_t i = 0; i < a->runtime.n; i++)
-		strv_add(&a->installed_wheels, a->runtime.v[i].local);
-	return environment_install(&j->session->tools, a->env, &a->installed_wheels, true, &a->install_error, err);
 }
 
 static bool refused(const struct arm_state *a, const char *name)
@@ -175,10 +161,7 @@ int stage_build(struct package_job *j, struct error *err)
 		j->stop = true;
 		return 0;
 	}
-	if (job_both_arms(j, build_environment, err) < 0 || keep_source(j, err) < 0)
-		return -1;
-	j->stop = j->arm[ARM_GIL].install_error || j->arm[ARM_FT].install_error;
-	return 0;
+	return keep_source(j, err);
 }
 
 static int unpack_source(struct package_job *j, const char *archive, struct error *err)

@@ -1,6 +1,6 @@
 /*
  * stage_resolve.c: which versions each arm would get, made like for like: the
- * free-threaded arm is resolved first and the GIL arm held to its versions; an
+ * GIL arm is held to the versions of the free-threaded one; an
  * arm that would get a pure-Python wheel where the other gets native code is
  * built from source; the target comes from the same kind of file on both.
  */
@@ -83,16 +83,22 @@ static int resolve_arm(struct package_job *j, struct arm_state *a, const struct 
 	return result;
 }
 
+static int resolve_alone(struct arm_state *a, struct error *err)
+{
+	return resolve_arm(a->job, a, NULL, err);
+}
+
+/* Both at once; mostly the GIL arm comes to ft's versions by itself, else it is held to them. */
 static int resolve_both(struct package_job *j, struct error *err)
 {
 	struct arm_state *gil = &j->arm[ARM_GIL], *ft = &j->arm[ARM_FT];
-	if (resolve_arm(j, ft, NULL, err) < 0)
+	if (job_both_arms(j, resolve_alone, err) < 0)
 		return -1;
-	if (resolve_arm(j, gil, ft->unresolved ? NULL : &ft->runtime, err) < 0)
+	if (gil->unresolved || ft->unresolved || gil->failure.name || ft->failure.name || lock_agrees(&gil->runtime, &ft->runtime))
+		return 0;
+	if (resolve_arm(j, gil, &ft->runtime, err) < 0)
 		return -1;
-	if (gil->unresolved && !ft->unresolved) /* ft's versions do not fit the GIL build: try its own */
-		return resolve_arm(j, gil, NULL, err);
-	return 0;
+	return gil->unresolved ? resolve_arm(j, gil, NULL, err) : 0; /* ft's versions do not fit the GIL build: its own */
 }
 
 /* What must be built from source so that both arms hold the same thing. */

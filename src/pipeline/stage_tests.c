@@ -5,7 +5,6 @@
  * same versions, and what cannot be installed is left out and named.
  */
 #include "base/fs.h"
-#include "build/environment.h"
 #include "build/lock.h"
 #include "model/names.h"
 #include "pipeline/job.h"
@@ -14,47 +13,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Facts of the installed distribution: its dist-info folder in the environment. */
-static int read_installed(struct arm_state *a, struct error *err)
+/* The target's own wheel on this arm, NULL when there is none. */
+static const char *target_wheel(const struct arm_state *a)
 {
-	struct package_job *j = a->job;
-	AUTO_STRV names = { 0 };
-	if (list_dir(a->site, &names, err) < 0)
-		return -1;
-	AUTO_FREE char *info = NULL;
-	for (size_t i = 0; i < names.n && !info; i++) {
-		if (!str_ends(names.v[i], ".dist-info"))
-			continue;
-		AUTO_FREE char *stem = xstrndup(names.v[i], strcspn(names.v[i], "-"));
-		AUTO_FREE char *normal = name_normalize(stem);
-		if (str_eq(normal, j->name))
-			info = path_join(a->site, names.v[i]);
-	}
-	if (!info)
-		return 0;
-	AUTO_SANDBOX s = { 0 };
-	if (toolbox_sandbox(&j->session->tools, "installed", &s, err) < 0)
-		return -1;
-	strv_add(&s.read_only, a->env);
-	AUTO_STRV args = { 0 };
-	strv_add(&args, "--dist-info");
-	strv_add(&args, info);
-	AUTO_FREE char *complaint = NULL;
-	return toolbox_script(&j->session->tools, &s, &j->session->pair.gil, "project_facts.py", &args, &a->installed, &complaint, err);
+	const struct locked *l = lock_find(&a->runtime, a->job->name);
+	return l ? l->local : NULL;
 }
 
-static int read_source(struct package_job *j, struct error *err)
+/* What the wheels of both arms and the source say, by one process. */
+static int read_facts(struct package_job *j, bool wheels, struct error *err)
 {
-	if (!j->source)
-		return 0;
+	const char *gil = wheels ? target_wheel(&j->arm[ARM_GIL]) : NULL, *ft = wheels ? target_wheel(&j->arm[ARM_FT]) : NULL;
+	const struct {
+		const char *option, *path;
+		cJSON **out;
+	} questions[] = { { "--wheel", gil, &j->arm[ARM_GIL].installed }, { "--wheel", ft, &j->arm[ARM_FT].installed }, { NULL, j->source, &j->facts } };
 	AUTO_SANDBOX s = { 0 };
+	AUTO_STRV args = { 0 };
 	if (toolbox_sandbox(&j->session->tools, "facts", &s, err) < 0)
 		return -1;
-	strv_add(&s.read_only, j->source);
-	AUTO_STRV args = { 0 };
-	strv_add(&args, j->source);
+	for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
+		if (!questions[i].path)
+			continue;
+		strv_add(&s.read_only, questions[i].path);
+		if (questions[i].option)
+			strv_add(&args, questions[i].option);
+		strv_add(&args, questions[i].path);
+		strv_add(&args, "--and"); /* also behind the last: the answer is a list always */
+	}
+	AUTO_JSON *answer = NULL;
 	AUTO_FREE char *complaint = NULL;
-	return toolbox_script(&j->session->tools, &s, &j->session->pair.gil, "project_facts.py", &args, &j->facts, &complaint, err);
+	int result = args.n ? toolbox_script(&j->session->tools, &s, &j->session->pair.gil, "project_facts.py", &args, &answer, &complaint, err) : 0;
+	remove_tree(s.home, NULL);
+	for (size_t i = 0, at = 0; i < ARRAY_LEN(questions); i++) {
+		if (!questions[i].path)
+			continue;
+		const cJSON *one = cJSON_GetArrayItem(json_arr(answer, "each"), (int)at++);
+		cJSON_Delete(*questions[i].out);
+		*questions[i].out = cJSON_IsObject(one) ? cJSON_Duplicate(one, true) : NULL;
+	}
+	return result;
 }
 
 /* What the index did not say of the release, or what comes from no index. */
@@ -106,9 +104,7 @@ static int look_in_repository(struct package_job *j, struct error *err)
 	}
 	str_set(&j->source, tree);
 	str_set(&j->source_word, word);
-	cJSON_Delete(j->facts);
-	j->facts = NULL;
-	if (read_source(j, err) < 0)
+	if (read_facts(j, false, err) < 0)
 		return -1;
 	plan_suite(j);
 	return 0;
@@ -127,11 +123,7 @@ static int hide_in_tree(struct package_job *j, struct error *err)
 		if (str_starts(path, copy) && remove_tree(path, err) < 0)
 			return -1;
 	}
-	/* The original stays for the overlay of tests that live inside the package. */
-	for (size_t i = 0; i < j->suite.overlay.n; i++)
-		for (enum arm a = ARM_GIL; a <= ARM_FT; a++)
-			if (testenv_overlay(&j->arm[a], j->source, j->suite.overlay.v[i], err) < 0)
-				return -1;
+	str_set(&j->original, j->source); /* for tests that live inside the package */
 	str_set(&j->source, copy);
 	return 0;
 }
@@ -149,11 +141,9 @@ static void base_requirements(struct package_job *j)
 int stage_tests(struct package_job *j, struct error *err)
 {
 	int slot = observe_step(j->session->tools.observer, j->name, "tests");
-	int result = job_both_arms(j, read_installed, err);
+	int result = read_facts(j, true, err);
 	if (result == 0)
 		check_requires_python(j);
-	if (result == 0 && !j->stop)
-		result = read_source(j, err);
 	if (result == 0 && !j->stop) {
 		plan_suite(j);
 		if (!plans_tests(j))
@@ -163,9 +153,10 @@ int stage_tests(struct package_job *j, struct error *err)
 		base_requirements(j);
 		complete_discovery(j);
 		result = hide_in_tree(j, err);
-		if (result == 0)
-			result = testenv_install(j, err);
 	}
+	if (result == 0 && !j->stop)
+		result = testenv_install(j, err); /* without tests too: can the package be installed? */
+	j->stop = j->stop || j->arm[ARM_GIL].install_error || j->arm[ARM_FT].install_error;
 	observe_step_end(j->session->tools.observer, slot);
 	return result;
 }

@@ -93,17 +93,14 @@ static bool without_pins(const struct strv *requires, struct strv *loose)
 	return changed;
 }
 
+/* All that was asked, without what is already known not to fit. */
 static int resolve_ft(struct package_job *j, struct error *err)
 {
 	struct arm_state *ft = &j->arm[ARM_FT];
 	static const struct strv none = { 0 };
-	bool fits = false;
-	if (try_resolve(ft, &j->test_requires, &none, NULL, &ft->whole, &fits, err) < 0)
-		return -1;
-	if (fits)
-		return 0;
 	AUTO_STRV loose = { 0 };
 	if (without_pins(&j->test_requires, &loose)) {
+		bool fits = false;
 		if (try_resolve(ft, &loose, &none, NULL, &ft->whole, &fits, err) < 0)
 			return -1;
 		strv_copy(&j->test_requires, &loose);
@@ -130,38 +127,112 @@ static int resolve_gil(struct package_job *j, struct error *err)
 	return try_resolve(gil, &j->test_requires, &none, NULL, &gil->whole, &fits, err);
 }
 
+static int resolve_alone(struct arm_state *a, struct error *err)
+{
+	static const struct strv none = { 0 };
+	return try_resolve(a, &a->job->test_requires, &none, NULL, &a->whole, &a->tests_fit, err);
+}
+
+/* Both arms at once; mostly the GIL arm comes to ft's versions by itself, else it is held to them. */
+static int resolve_tests(struct package_job *j, struct error *err)
+{
+	struct arm_state *gil = &j->arm[ARM_GIL], *ft = &j->arm[ARM_FT];
+	if (job_both_arms(j, resolve_alone, err) < 0)
+		return -1;
+	if (!ft->tests_fit && resolve_ft(j, err) < 0)
+		return -1;
+	bool agreed = ft->tests_fit && gil->tests_fit && lock_agrees(&gil->whole, &ft->whole);
+	return agreed ? 0 : resolve_gil(j, err);
+}
+
+/* Wheels of the environment: the target's closure, then what the tests need beside it. */
+static int gather_wheels(struct arm_state *a, struct strv *wheels, struct error *err)
+{
+	struct lock_failure failure = { 0 };
+	if (lock_realise(&a->job->session->tools, a->python, &a->whole, a->wheelhouse, NULL, NULL, &failure, err) < 0)
+		return -1;
+	lock_failure_release(&failure); /* wheels only: nothing is built here */
+	for (size_t i = 0; i < a->runtime.n; i++)
+		strv_add(wheels, a->runtime.v[i].local);
+	for (size_t i = 0; i < a->whole.n; i++)
+		if (a->whole.v[i].local && !lock_find(&a->runtime, a->whole.v[i].name))
+			strv_add(wheels, a->whole.v[i].local);
+	return 0;
+}
+
+/* Not everything could be installed: is it the target with its closure, or what its tests need? */
+static int blame(struct arm_state *a, const char *complaint, struct error *err)
+{
+	AUTO_STRV wheels = { 0 };
+	AUTO_FREE char *dir = NULL;
+	for (size_t i = 0; i < a->runtime.n; i++)
+		strv_add(&wheels, a->runtime.v[i].local);
+	if (environment_make(&a->job->session->tools, a->python, &wheels, false, &dir, &a->install_error, err) < 0)
+		return -1;
+	if (a->install_error)
+		return 0;
+	return error_set(err, ERR_TOOL, "test dependencies of %s could not be installed: %s", a->job->name, complaint);
+}
+
+/* "src/pkg/tests>pkg/tests": lay a test folder of the source over site-packages. */
+static int lay_over(struct arm_state *a, const char *source, const char *rule, struct error *err)
+{
+	const char *arrow = strchr(rule, '>');
+	if (!arrow || strstr(rule, ".."))
+		return 0;
+	AUTO_FREE char *rel = xstrndup(rule, (size_t)(arrow - rule));
+	AUTO_FREE char *from = path_join(source, rel);
+	AUTO_FREE char *to = path_join(a->site, arrow + 1);
+	AUTO_FREE char *parent = path_dir(to);
+	if (!path_is_dir(from) || !path_is_dir(parent) || path_exists(to))
+		return 0;
+	return copy_tree(from, to, err);
+}
+
 static int install_arm(struct arm_state *a, struct error *err)
 {
 	struct package_job *j = a->job;
-	struct lock_failure failure = { 0 };
-	if (lock_realise(&j->session->tools, a->python, &a->whole, a->wheelhouse, NULL, NULL, &failure, err) < 0)
-		return -1;
-	lock_failure_release(&failure); /* wheels only: nothing is built here */
-	AUTO_STRV fresh = { 0 };
-	for (size_t i = 0; i < a->whole.n; i++) {
-		const char *file = a->whole.v[i].local;
-		bool have = !file || lock_find(&a->runtime, a->whole.v[i].name);
-		for (size_t k = 0; k < a->installed_wheels.n && !have; k++)
-			have = str_eq(path_base(a->installed_wheels.v[k]), path_base(file));
-		if (!have)
-			strv_add(&fresh, file);
-	}
+	bool overlay = j->original && j->suite.overlay.n;
+	AUTO_FREE char *dir = NULL;
 	AUTO_FREE char *complaint = NULL;
-	if (environment_install(&j->session->tools, a->env, &fresh, true, &complaint, err) < 0)
+	strv_clear(&a->installed_wheels);
+	if (gather_wheels(a, &a->installed_wheels, err) < 0 ||
+	    environment_make(&j->session->tools, a->python, &a->installed_wheels, overlay, &dir, &complaint, err) < 0)
 		return -1;
 	if (complaint)
-		return error_set(err, ERR_TOOL, "test dependencies of %s could not be installed: %s", j->name, complaint);
-	strv_add_all(&a->installed_wheels, &fresh);
+		return blame(a, complaint, err);
+	str_set(&a->env, dir);
+	free(a->env_python);
+	a->env_python = environment_python(dir);
+	free(a->site);
+	a->site = environment_site(dir);
+	for (size_t i = 0; overlay && i < j->suite.overlay.n; i++)
+		if (lay_over(a, j->original, j->suite.overlay.v[i], err) < 0)
+			return -1;
 	return 0;
+}
+
+/* What the suite imports is compiled once for both arms. */
+static int compile_imports(struct package_job *j, struct error *err)
+{
+	AUTO_STRV whole = { 0 };
+	if (str_eq(j->suite.runner, "pytest")) { /* it loads its own parts by name */
+		strv_add(&whole, "_pytest");
+		strv_add(&whole, "pytest");
+	}
+	return environment_compile(&j->session->tools, j->arm[ARM_GIL].env, j->arm[ARM_FT].env, &whole, &j->suite.import_names,
+	                           j->suite.copy_source ? j->source : NULL, err);
 }
 
 int testenv_install(struct package_job *j, struct error *err)
 {
-	if (j->test_requires.n == 0)
-		return 0;
-	if (resolve_ft(j, err) < 0 || resolve_gil(j, err) < 0)
+	if (j->test_requires.n && resolve_tests(j, err) < 0)
 		return -1;
-	return job_both_arms(j, install_arm, err);
+	if (job_both_arms(j, install_arm, err) < 0)
+		return -1;
+	if (!j->suite.from || j->arm[ARM_GIL].install_error || j->arm[ARM_FT].install_error)
+		return 0;
+	return compile_imports(j, err);
 }
 
 static void collect_missing(const struct run_list *r, struct strv *modules, struct strv *fixtures, struct strv *options)
@@ -247,20 +318,6 @@ void testenv_recall(struct package_job *j)
 		strv_add_unique(&j->learned, names.v[i]);
 		strv_add_unique(&j->test_requires, names.v[i]);
 	}
-}
-
-int testenv_overlay(struct arm_state *a, const char *source, const char *rule, struct error *err)
-{
-	const char *arrow = strchr(rule, '>');
-	if (!arrow || strstr(rule, ".."))
-		return 0;
-	AUTO_FREE char *rel = xstrndup(rule, (size_t)(arrow - rule));
-	AUTO_FREE char *from = path_join(source, rel);
-	AUTO_FREE char *to = path_join(a->site, arrow + 1);
-	AUTO_FREE char *parent = path_dir(to);
-	if (!path_is_dir(from) || !path_is_dir(parent) || path_exists(to))
-		return 0;
-	return copy_tree(from, to, err);
 }
 
 /* The metadata's URLs, the likeliest repository first. */

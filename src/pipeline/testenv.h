@@ -4,7 +4,8 @@
 
 #include "pipeline/job.h"
 
-/* Resolve j->test_requires beside the target and install what is new on both arms. */
+/* Resolve j->test_requires beside the target and make the environments of both arms;
+ * where the target itself cannot be installed, its arm has install_error. */
 int testenv_install(struct package_job *j, struct error *err);
 
 /* Learn from a run what was missing (modules, fixtures, options) and install it.
@@ -17,9 +18,6 @@ void testenv_recall(struct package_job *j);
 /* Add to `out` which test dependencies are not the release that was meant: the newest that is
  * allowed, where it has no wheel for free threading, or the one that is pinned. */
 void testenv_replaced(struct package_job *j, struct package_result *out);
-
-/* "src/pkg/tests>pkg/tests": lay a test folder of the source over site-packages. */
-int testenv_overlay(struct arm_state *a, const char *source, const char *rule, struct error *err);
 
 /* The project's repository at the tag of this version: *tree and *word ("git v1.2"), or *why not. */
 int testenv_repository(struct package_job *j, char **tree, char **word, char **why, struct error *err);

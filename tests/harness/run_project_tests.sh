@@ -14,6 +14,6 @@ for python in "${PYTHON3:-python3}" "$data"/python/*/bin/python3.[0-9]*; do
 	[ "$status" -ne 77 ] || status=0
 	echo "# $python"
 	(cd "$here" && PYTHONDONTWRITEBYTECODE=1 "$python" -m unittest \
-		test_project_facts test_project_files test_build_hook test_import_probe 2>&1) || status=1
+		test_project_facts test_project_files test_build_hook test_compile_environment test_import_probe 2>&1) || status=1
 done
 exit "$status"

@@ -1,5 +1,8 @@
 """project_facts.py on installed distributions, lock files and TOML files."""
 
+import json
+import zipfile
+
 from project_tree import TreeCase
 
 
@@ -39,6 +42,43 @@ class DistInfo(TreeCase):
     def test_broken(self):
         facts = self.make('"unclosed\n')
         self.assertEqual(facts["extensions"], [])
+
+
+class Wheel(TreeCase):
+    """--wheel, and several questions at once"""
+
+    def make(self, files):
+        path = self.root + "/pkg-1.0-py3-none-any.whl"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+        return path
+
+    def test_as_the_installed_distribution(self):
+        facts = self.facts("--wheel", self.make({
+            "pkg/METADATA": "Name: wrong\n",
+            "pkg-1.0.data/purelib/other/__init__.py": "",
+            "pkg-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: pkg\nVersion: 1.0\nRequires-Dist: a\n",
+            "pkg-1.0.dist-info/RECORD": "pkg/_x.abi3.so,,\npkg-1.0.data/purelib/other/__init__.py,,\npkg-1.0.data/scripts/go.py,,\n",
+            "pkg-1.0.dist-info/licenses/METADATA": "Name: wrong\n",
+        }))
+        self.assertEqual((facts["name"], facts["dependencies"]), ("pkg", ["a"]))
+        self.assertEqual(facts["top_level"], ["pkg", "other"])
+        self.assertEqual([e["module"] for e in facts["extensions"]], ["pkg._x"])
+
+    def test_damaged(self):
+        with open(self.make({"pkg-1.0.dist-info/METADATA": "Name: pkg\n" * 1000}), "rb") as file:
+            whole = file.read()
+        for text in (b"", b"PK", whole[:60], whole[:40] + b"\0" * 20 + whole[60:]):
+            done = self.script("project_facts.py", "--wheel", self.write("bad.whl", text))
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1), done.stderr)
+
+    def test_several(self):
+        wheel = self.make({"pkg-1.0.dist-info/METADATA": "Name: pkg\n"})
+        self.write("pyproject.toml", "[project]\nname = 'tree'\n")
+        done = self.script("project_facts.py", "--wheel", wheel, "--and", "--wheel", wheel + "x", "--and", self.root, "--and")
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (0, 1))
+        self.assertEqual([e and e["name"] for e in json.loads(done.stdout)["each"]], ["pkg", None, "tree"])
 
 
 LOCK = """

@@ -4,12 +4,16 @@ import csv
 import fnmatch
 import os.path
 import re
+import tempfile
+import zipfile
+import zlib
 
 from .layout import DEFAULT_PATTERNS, TEST_NAMES
 from .metadata import parse_headers
 from .reading import MAX_FILES, Tree
 
 MAX_RECORD = 16 << 20
+_SPREAD = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
 _EXTENSION = re.compile(r"^(?P<module>[^.]+)(\.[^/]*)?\.(so|pyd)$")
 
 
@@ -20,7 +24,7 @@ def _record(tree):
     try:
         for row in csv.reader(text.splitlines()):
             if row and not row[0].startswith(("/", "..")):
-                paths.append(row[0])
+                paths.append(_SPREAD.sub("", row[0]))
             if len(paths) >= 10 * MAX_FILES:
                 break
     except csv.Error as error:
@@ -73,3 +77,18 @@ def facts(folder):
         "tags": re.findall(r"(?m)^Tag:\s*(\S+)", wheel),
         "errors": tree.errors,
     }
+
+
+def of_wheel(path):
+    """The facts of a wheel as they will be once it is installed; None when it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+            for member in archive.infolist():
+                parts = member.filename.split("/")
+                if len(parts) != 2 or not parts[0].endswith(".dist-info") or not 0 < member.file_size <= MAX_RECORD:
+                    continue
+                with open(os.path.join(folder, os.path.basename(parts[1])), "wb") as out:
+                    out.write(archive.read(member))
+            return facts(folder) if os.listdir(folder) else None
+    except (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
