@@ -317,7 +317,7 @@ static char *target_pages(const struct toolbox *t, const struct resolve_request 
 		if (str_eq(name, r->label) || str_eq(r->label, "closure")) /* their pages were read before */
 			strv_add(&names, name);
 	}
-	if (names.n && index_page_hashes(&t->index, &names, &t->fetch, &hashes, NULL) < 0)
+	if (names.n && toolbox_page_hashes(t, &names, &hashes, NULL) < 0)
 		return NULL;
 	return strv_join(&hashes, "\n");
 }

@@ -11,6 +11,7 @@
 void toolbox_release(struct toolbox *t)
 {
 	environments_close(t);
+	seen_pages_free(t->pages);
 	if (t->work && !t->keep_work)
 		remove_tree(t->work, NULL);
 	if (t->work_lock > 0)

@@ -22,6 +22,7 @@ struct toolbox {
 	int work_lock;                 /* held while the run lives; 0: none */
 	char *environments;            /* folder of kept environments (environment.h), or one below work */
 	int environments_lock;         /* held while the run lives; 0: the folder is the run's own */
+	struct seen_pages *pages;      /* see toolbox_page_hashes() */
 	bool no_sandbox, offline;
 	bool fresh;                    /* ask the index again, however young an answer is */
 	bool keep_work;
@@ -46,6 +47,12 @@ int toolbox_sandbox(const struct toolbox *t, const char *label, struct sandbox *
 /* Did the program that printed this fail because no space was left? Its word alone is
  * not taken: the file system must be nearly full. Sets ERR_DISK_FULL and returns -1, else 0. */
 int toolbox_check_space(const struct toolbox *t, const char *output, const char *doing, struct error *err);
+
+/* index_page_hashes(), each name asked for once in a run: should a page change meanwhile,
+ * the next run sees another one than this run remembers, and asks again. */
+struct seen_pages *seen_pages_new(void) MC_NODISCARD; /* toolbox_open_work makes it */
+void seen_pages_free(struct seen_pages *p);
+int toolbox_page_hashes(const struct toolbox *t, const struct strv *names, struct strv *hashes, struct error *err);
 
 /* Run a harness script with an interpreter inside s and read the JSON that it
  * leaves in HOME/result.json. args may be NULL. When the script fails, *out is

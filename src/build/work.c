@@ -55,6 +55,7 @@ int toolbox_open_work(struct toolbox *t, const char *label, struct error *err)
 	AUTO_FREE char *keep = path_join(t->work, "keep");
 	if (t->keep_work && write_file(keep, "", 0, err) < 0)
 		return -1;
+	t->pages = seen_pages_new();
 	return environments_open(t, err);
 }
 

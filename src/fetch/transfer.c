@@ -271,10 +271,40 @@ static void interrupt_all(struct transfer *t, size_t n, CURLM *multi)
 	}
 }
 
+/* Handles between two uses: with a handle go its connections and the certificates that
+ * it has read, which take more time than most requests. */
+static pthread_mutex_t idle_lock = PTHREAD_MUTEX_INITIALIZER;
+static CURLM *idle[4];
+
+static CURLM *multi_take(void)
+{
+	CURLM *multi = NULL;
+	pthread_mutex_lock(&idle_lock);
+	for (size_t i = 0; i < ARRAY_LEN(idle) && !multi; i++) {
+		multi = idle[i];
+		idle[i] = NULL;
+	}
+	pthread_mutex_unlock(&idle_lock);
+	return multi ? multi : curl_multi_init();
+}
+
+static void multi_give_back(CURLM *multi)
+{
+	pthread_mutex_lock(&idle_lock);
+	for (size_t i = 0; i < ARRAY_LEN(idle) && multi; i++) {
+		if (idle[i])
+			continue;
+		idle[i] = multi;
+		multi = NULL;
+	}
+	pthread_mutex_unlock(&idle_lock);
+	curl_multi_cleanup(multi);
+}
+
 void transfers_run(struct transfer *t, size_t n, const struct fetch_options *o, void (*progress)(void *), void *cookie)
 {
 	pthread_once(&curl_ready, start_curl);
-	CURLM *multi = curl_multi_init();
+	CURLM *multi = multi_take();
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 	curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)o->parallel);
 	for (size_t i = 0; i < n; i++) {
@@ -303,5 +333,5 @@ void transfers_run(struct transfer *t, size_t n, const struct fetch_options *o, 
 		if (left > 0)
 			curl_multi_poll(multi, NULL, 0, wait, NULL);
 	}
-	curl_multi_cleanup(multi);
+	multi_give_back(multi);
 }

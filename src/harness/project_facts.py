@@ -19,7 +19,8 @@ import sys
 # The interpreter is started with -P, which leaves this folder out.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from facts import distinfo, layout, lock, metadata, requirements, runners  # noqa: E402
+# What only some questions need is imported by them: most runs of this script read a lock.
+from facts import lock  # noqa: E402
 from facts.reading import Tree, dump  # noqa: E402
 
 
@@ -34,6 +35,8 @@ def guarded(tree, default, read, *arguments):
 
 def project(folder):
     """All facts of a source tree."""
+    from facts import layout, metadata, requirements, runners
+
     tree = Tree(folder)
     pyproject = tree.toml("pyproject.toml")
     setup_cfg = guarded(tree, {}, metadata.from_setup_cfg, tree.ini("setup.cfg"))
@@ -62,6 +65,8 @@ def project(folder):
 
 def tests(tree):
     """Where the tests are and how pytest is configured for them."""
+    from facts import layout, runners
+
     config = guarded(tree, runners.NO_CONFIGURATION, runners.pytest_config, tree, [""])
     files = guarded(tree, [], layout.test_files, tree, config["python_files"])
     dirs = guarded(tree, [], layout.test_dirs, tree, files)
@@ -89,8 +94,12 @@ def main(argv):
         except lock.BadFile as error:
             fail(str(error))
     if len(argv) == 2 and argv[0] == "--wheel":
+        from facts import distinfo
+
         return distinfo.of_wheel(argv[1]) or fail(f"{argv[1]}: not a wheel that can be read")
     if len(argv) == 2 and argv[0] == "--dist-info":
+        from facts import distinfo
+
         return distinfo.facts(argv[1]) if os.path.isdir(argv[1]) else fail(f"{argv[1]}: not a folder")
     if len(argv) != 1 or argv[0].startswith("--"):
         fail("usage: project_facts.py DIR | --dist-info DIR | --wheel FILE | --lock FILE | --toml FILE")

@@ -244,7 +244,7 @@ static cJSON *page_hashes(struct session *s, const struct target_list *targets)
 	for (size_t i = 0; i < targets->n; i++)
 		if (targets->v[i].kind == TARGET_REQUIREMENT)
 			strv_add(&names, targets->v[i].name);
-	if (names.n && index_page_hashes(&s->tools.index, &names, &s->tools.fetch, &hashes, NULL) < 0)
+	if (names.n && toolbox_page_hashes(&s->tools, &names, &hashes, NULL) < 0)
 		return NULL;
 	cJSON *o = cJSON_CreateObject();
 	json_add_strv(o, "pages", &hashes);

@@ -115,15 +115,18 @@ static int hide_in_tree(struct package_job *j, struct error *err)
 {
 	if (!j->suite.copy_source)
 		return 0;
-	AUTO_FREE char *copy = xasprintf("%s/%s-suite", j->session->tools.work, j->name);
-	if (remove_tree(copy, err) < 0 || copy_tree(j->source, copy, err) < 0)
+	const char *work = j->session->tools.work;
+	bool own = str_starts(j->source, work) && j->suite.overlay.n == 0; /* unpacked here, and not needed whole */
+	AUTO_FREE char *copy = own ? xstrdup(j->source) : xasprintf("%s/%s-suite", work, j->name);
+	if (!own && (remove_tree(copy, err) < 0 || copy_tree(j->source, copy, err) < 0))
 		return -1;
 	for (size_t i = 0; i < j->suite.hide.n; i++) {
 		AUTO_FREE char *path = path_join(copy, j->suite.hide.v[i]);
 		if (str_starts(path, copy) && remove_tree(path, err) < 0)
 			return -1;
 	}
-	str_set(&j->original, j->source); /* for tests that live inside the package */
+	if (!own)
+		str_set(&j->original, j->source); /* for tests that live inside the package */
 	str_set(&j->source, copy);
 	return 0;
 }

@@ -1,7 +1,5 @@
 """Bounded reading of a foreign tree: files, TOML, INI, Python source, JSON out."""
 
-import ast
-import configparser
 import json
 import math
 import os
@@ -127,6 +125,8 @@ class Tree:
 
     def ini_text(self, name, text):
         """The same for text that was found inside another file."""
+        import configparser  # here, as in python(): lock files are read often and need neither
+
         parser = configparser.RawConfigParser(strict=False, delimiters=("=", ":"))
         parser.optionxform = str
         try:
@@ -138,6 +138,8 @@ class Tree:
 
     def python(self, name):
         """The syntax tree of a Python file, or None."""
+        import ast
+
         text = self.text(name)
         if text is None:
             return None
