@@ -50,8 +50,9 @@ class Cost:
 
 
 def run(argv, log=None, cwd=None, **variables):
-    """Run to the end; output goes to the log or nowhere."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("MIGRATE_CHECK_STATS")}
+    """Run to the end; output goes to the log or nowhere. Without the caller's PYTHON
+    variables, which the tool does not hand on: both sides run Python with its defaults."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MIGRATE_CHECK_STATS", "PYTHON"))}
     env.update(variables)
     with open(log or os.devnull, "ab") as out:
         start = time.monotonic()

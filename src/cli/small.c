@@ -12,7 +12,7 @@
 /* Downloads and built wheels live in the cache folder, not in the store. */
 static uint64_t clean_cache(void)
 {
-	static const char *const parts[] = { "wheels", "build-logs", "work", "resolver", "partial" };
+	static const char *const parts[] = { "wheels", "facts", "build-logs", "work", "resolver", "partial" };
 	AUTO_FREE char *cache = dir_cache();
 	uint64_t freed = 0;
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {

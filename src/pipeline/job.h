@@ -27,6 +27,7 @@ struct session {
 	struct strv wheels_preferred; /* packages whose profile prefers wheels */
 	cJSON *learn;                 /* profiles/_learn.json */
 	char *seed;
+	char harness_hash[65];        /* content of the harness */
 	struct stress_slot stress[STRESS_MODES]; /* modes to run and their seconds */
 	size_t n_stress;
 	struct strv stress_left_out;  /* "tsan: no ThreadSanitizer interpreter" */
@@ -72,6 +73,7 @@ struct package_job {
 	struct arm_state arm[2];      /* ARM_GIL, ARM_FT */
 	char *source;                 /* unpacked sdist or tree; NULL when none */
 	char *original;               /* the source as it came, where `source` is a copy without the package; else NULL */
+	char source_id[65];           /* sha256 of the archive that `source` was unpacked from; "" when it has none */
 	char *source_word;            /* "sdist", "directory", "git ..." */
 	cJSON *facts;                 /* static facts of the source */
 	struct suite_plan suite;

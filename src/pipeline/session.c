@@ -122,6 +122,29 @@ static void plan_stress(struct session *s)
 	s->threads = r->threads > 0 ? r->threads : cores > 2 ? cores < 128 ? (int)(2 * cores) : 256 : 4;
 }
 
+/* Content of everything local that the answer depends on. */
+static void hash_file(struct hasher *h, const char *path)
+{
+	char hex[SHA256_HEX] = "";
+	if (path_is_file(path))
+		sha256_file(path, hex, NULL);
+	hasher_update(h, hex, strlen(hex));
+}
+
+static void hash_folder(struct hasher *h, const char *dir)
+{
+	AUTO_STRV files = { 0 };
+	if (!dir || walk_files(dir, 20000, &files, NULL) < 0)
+		return;
+	for (size_t i = 0; i < files.n; i++) {
+		if (str_starts(files.v[i], ".git/") || strstr(files.v[i], "__pycache__"))
+			continue;
+		AUTO_FREE char *path = path_join(dir, files.v[i]);
+		hasher_update(h, files.v[i], strlen(files.v[i]));
+		hash_file(h, path);
+	}
+}
+
 int session_open(struct session *s, const struct pipeline_request *r, struct survey *survey, struct error *err)
 {
 	*s = (struct session){ .request = r, .survey = survey, .isolated = !r->no_sandbox };
@@ -130,6 +153,9 @@ int session_open(struct session *s, const struct pipeline_request *r, struct sur
 	if (find_pair(s, err) < 0 || store_open(r->store_dir, STORE_WRITE, &s->store, err) < 0 || open_tools(s, err) < 0 ||
 	    read_profiles(s, err) < 0)
 		return -1;
+	struct hasher *harness = hasher_new();
+	hash_folder(harness, s->tools.harness);
+	hasher_finish(harness, s->harness_hash);
 	plan_stress(s);
 	describe_survey(s);
 	return 0;
@@ -178,29 +204,6 @@ void session_close(struct session *s)
 	free(s->seed);
 }
 
-/* Content of everything local that the answer depends on. */
-static void hash_file(struct hasher *h, const char *path)
-{
-	char hex[SHA256_HEX] = "";
-	if (path_is_file(path))
-		sha256_file(path, hex, NULL);
-	hasher_update(h, hex, strlen(hex));
-}
-
-static void hash_folder(struct hasher *h, const char *dir)
-{
-	AUTO_STRV files = { 0 };
-	if (!dir || walk_files(dir, 20000, &files, NULL) < 0)
-		return;
-	for (size_t i = 0; i < files.n; i++) {
-		if (str_starts(files.v[i], ".git/") || strstr(files.v[i], "__pycache__"))
-			continue;
-		AUTO_FREE char *path = path_join(dir, files.v[i]);
-		hasher_update(h, files.v[i], strlen(files.v[i]));
-		hash_file(h, path);
-	}
-}
-
 static void hash_text(struct hasher *h, const char *s)
 {
 	hasher_update(h, s ? s : "", s ? strlen(s) + 1 : 1);
@@ -221,7 +224,7 @@ static void request_hash(struct session *s, const struct target_list *targets, c
 	hash_text(h, s->pair.ft.id);
 	AUTO_FREE char *profiles = asset_path("profiles");
 	hash_folder(h, profiles);
-	hash_folder(h, s->tools.harness);
+	hash_text(h, s->harness_hash);
 	hash_folder(h, r->profiles_dir);
 	for (size_t i = 0; i < r->constraint_files.n; i++)
 		hash_file(h, r->constraint_files.v[i]);

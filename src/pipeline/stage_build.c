@@ -164,7 +164,7 @@ int stage_build(struct package_job *j, struct error *err)
 	return keep_source(j, err);
 }
 
-static int unpack_source(struct package_job *j, const char *archive, struct error *err)
+static int unpack_source(struct package_job *j, const char *archive, const char *sha256, struct error *err)
 {
 	AUTO_FREE char *dir = xasprintf("%s/%s-source", j->session->tools.work, j->name);
 	remove_tree(dir, NULL);
@@ -181,6 +181,7 @@ static int unpack_source(struct package_job *j, const char *archive, struct erro
 	free(j->source);
 	j->source = top ? path_join(dir, top) : xstrdup(dir);
 	str_set(&j->source_word, "sdist");
+	snprintf(j->source_id, sizeof(j->source_id), "%s", sha256 ? sha256 : "");
 	return 0;
 }
 
@@ -190,7 +191,7 @@ static int keep_source(struct package_job *j, struct error *err)
 	if (j->target->kind == TARGET_DIRECTORY || j->target->kind == TARGET_GIT)
 		return 0;
 	if (j->target->kind == TARGET_SDIST)
-		return unpack_source(j, j->target->path, err);
+		return unpack_source(j, j->target->path, NULL, err);
 	const struct locked *l = lock_find(&j->arm[ARM_FT].runtime, j->name);
 	if (!l || !l->sdist_url || j->target->kind == TARGET_WHEEL)
 		return 0;
@@ -201,7 +202,7 @@ static int keep_source(struct package_job *j, struct error *err)
 		strv_addf(&j->left_out, "sdist: %s", problem.what);
 	AUTO_FREE char *named = NULL;
 	if (result == 0) { /* the cache keeps blobs without their names; unpacking goes by content */
-		result = unpack_source(j, d.path, err);
+		result = unpack_source(j, d.path, d.sha256_seen, err);
 	} else {
 		result = 0;
 	}

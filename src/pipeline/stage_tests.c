@@ -7,53 +7,12 @@
 #include "base/fs.h"
 #include "build/lock.h"
 #include "model/names.h"
+#include "pipeline/facts.h"
 #include "pipeline/job.h"
 #include "pipeline/testenv.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* The target's own wheel on this arm, NULL when there is none. */
-static const char *target_wheel(const struct arm_state *a)
-{
-	const struct locked *l = lock_find(&a->runtime, a->job->name);
-	return l ? l->local : NULL;
-}
-
-/* What the wheels of both arms and the source say, by one process. */
-static int read_facts(struct package_job *j, bool wheels, struct error *err)
-{
-	const char *gil = wheels ? target_wheel(&j->arm[ARM_GIL]) : NULL, *ft = wheels ? target_wheel(&j->arm[ARM_FT]) : NULL;
-	const struct {
-		const char *option, *path;
-		cJSON **out;
-	} questions[] = { { "--wheel", gil, &j->arm[ARM_GIL].installed }, { "--wheel", ft, &j->arm[ARM_FT].installed }, { NULL, j->source, &j->facts } };
-	AUTO_SANDBOX s = { 0 };
-	AUTO_STRV args = { 0 };
-	if (toolbox_sandbox(&j->session->tools, "facts", &s, err) < 0)
-		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
-		if (!questions[i].path)
-			continue;
-		strv_add(&s.read_only, questions[i].path);
-		if (questions[i].option)
-			strv_add(&args, questions[i].option);
-		strv_add(&args, questions[i].path);
-		strv_add(&args, "--and"); /* also behind the last: the answer is a list always */
-	}
-	AUTO_JSON *answer = NULL;
-	AUTO_FREE char *complaint = NULL;
-	int result = args.n ? toolbox_script(&j->session->tools, &s, &j->session->pair.gil, "project_facts.py", &args, &answer, &complaint, err) : 0;
-	remove_tree(s.home, NULL);
-	for (size_t i = 0, at = 0; i < ARRAY_LEN(questions); i++) {
-		if (!questions[i].path)
-			continue;
-		const cJSON *one = cJSON_GetArrayItem(json_arr(answer, "each"), (int)at++);
-		cJSON_Delete(*questions[i].out);
-		*questions[i].out = cJSON_IsObject(one) ? cJSON_Duplicate(one, true) : NULL;
-	}
-	return result;
-}
 
 /* What the index did not say of the release, or what comes from no index. */
 static void check_requires_python(struct package_job *j)
@@ -103,8 +62,9 @@ static int look_in_repository(struct package_job *j, struct error *err)
 		return 0;
 	}
 	str_set(&j->source, tree);
+	j->source_id[0] = '\0';
 	str_set(&j->source_word, word);
-	if (read_facts(j, false, err) < 0)
+	if (facts_read(j, false, err) < 0)
 		return -1;
 	plan_suite(j);
 	return 0;
@@ -144,7 +104,7 @@ static void base_requirements(struct package_job *j)
 int stage_tests(struct package_job *j, struct error *err)
 {
 	int slot = observe_step(j->session->tools.observer, j->name, "tests");
-	int result = read_facts(j, true, err);
+	int result = facts_read(j, true, err);
 	if (result == 0)
 		check_requires_python(j);
 	if (result == 0 && !j->stop) {
