@@ -83,6 +83,8 @@ char *find_program(const char *name)
 
 int make_dirs(const char *path, struct error *err)
 {
+	if (mkdir(path, 0777) == 0 || (errno == EEXIST && path_is_dir(path))) /* mostly only the last part is missing */
+		return 0;
 	AUTO_FREE char *p = xstrdup(path);
 	for (char *s = p + 1;; s++) {
 		if (*s && *s != '/')

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #define RETRY_AFTER_MAX 60.0
 #define BACKOFF_MAX 30.0
@@ -275,11 +276,15 @@ static void interrupt_all(struct transfer *t, size_t n, CURLM *multi)
  * it has read, which take more time than most requests. */
 static pthread_mutex_t idle_lock = PTHREAD_MUTEX_INITIALIZER;
 static CURLM *idle[4];
+static pid_t idle_owner; /* connections are not for a forked child too */
 
 static CURLM *multi_take(void)
 {
 	CURLM *multi = NULL;
 	pthread_mutex_lock(&idle_lock);
+	if (idle_owner != getpid())
+		memset(idle, 0, sizeof(idle));
+	idle_owner = getpid();
 	for (size_t i = 0; i < ARRAY_LEN(idle) && !multi; i++) {
 		multi = idle[i];
 		idle[i] = NULL;
