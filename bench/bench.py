@@ -14,7 +14,8 @@ versions of both arms like for like, checks hashes, keeps package code in a
 sandbox without network, reads the package's metadata for where its tests are
 and what they need, watches each test, and stores and compares the results.
 The script gets for nothing what it would have to find out: the interpreters,
-the versions, the test dependencies and the folder with the tests.
+the versions, the test dependencies, the folder with the tests, and the sdist
+with them where it installs a wheel.
 
 Also: the program's own share of the CPU time and its peak memory (it writes them
 to the file that MIGRATE_CHECK_STATS names when it ends), `--version` against
@@ -24,6 +25,7 @@ Goals stand beside the figures; nothing here fails when one is missed.
 """
 
 import argparse
+import glob
 import json
 import os
 import shutil
@@ -33,6 +35,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 PACKAGES = ["markupsafe", "multidict==6.7.1", "msgpack"]
 TEST_FOLDERS = ["tests", "test", "testing"]
@@ -91,6 +94,17 @@ class Tool:
         with open(self.json, encoding="utf-8") as f:
             return json.load(f)
 
+    def sdist(self, name):
+        """The target's sdist in the cache, None when the tool fetched none."""
+        for path in glob.glob(os.path.join(self.cache, "locks", "*", "*.json")):
+            with open(path, encoding="utf-8") as f:
+                for package in json.load(f)["packages"]:
+                    sha256 = (package.get("sdist") or {}).get("sha256")
+                    blob = os.path.join(self.cache, "blobs", "sha256", (sha256 or "")[:2], sha256 or "-")
+                    if package["name"] == name and os.path.isfile(blob):
+                        return blob
+        return None
+
     def installed(self, name, arm):
         """name==version of every wheel in the environment where the suite ran."""
         with sqlite3.connect(os.path.join(self.store, "store.db")) as db:
@@ -110,14 +124,22 @@ class Script:
         self.log = os.path.join(folder, "script.log")
         self.rounds = 0
 
-    def source(self, name):
-        """The sdist that uv unpacked to build it, which holds the tests."""
+    def source(self, name, sdist):
+        """The sdist that uv unpacked to build it, which holds the tests; where it took a
+        wheel, the script unpacks the sdist that the tool has fetched."""
         for top, dirs, _ in os.walk(self.cache):
             if os.path.basename(top) == "src" and f"/{name}/" in top.replace("_", "-"):
                 return top
             if top.endswith("archive-v0"):
                 dirs.clear()
-        return None
+        if not sdist:
+            return None
+        place = os.path.join(self.folder, f"sdist-{name}-{self.rounds}")
+        if not os.path.isdir(place):
+            os.mkdir(place)
+            shutil.unpack_archive(sdist, place, "zip" if zipfile.is_zipfile(sdist) else "gztar")
+        tops = os.listdir(place)
+        return os.path.join(place, tops[0]) if len(tops) == 1 else place
 
     def arm(self, executable, arm, package):
         name, artifact, installed = package["name"], package["artifacts"][arm], package["installed"][arm]
@@ -129,11 +151,11 @@ class Script:
         cost += run([self.uv, "pip", "install", "--quiet", "--python", python, *built, *installed], self.log, **variables)
         if cost.code:
             sys.exit(f"the script's install of {name} failed; see {self.log}")
-        source = self.source(name)
-        if not source:
-            return cost, False
         tree = os.path.join(self.folder, f"suite-{name}-{arm}-{self.rounds}")
         start = time.monotonic()
+        source = self.source(name, package["sdist"])
+        if not source:
+            return cost, False
         folder = next((d for d in TEST_FOLDERS if os.path.isdir(os.path.join(source, d))), None)
         if folder:
             shutil.copytree(os.path.join(source, folder), os.path.join(tree, folder), symlinks=True)
@@ -176,6 +198,7 @@ def facts_of(tool):
     survey = tool.survey()
     package = dict(survey["packages"][0])
     package["installed"] = {arm: tool.installed(package["name"], arm) for arm in ("gil", "ft")}
+    package["sdist"] = tool.sdist(package["name"])
     return survey["pair"], package
 
 
