@@ -4,7 +4,7 @@
     bench.py [--tool FILE] [--runs N] [--keep DIR] [PACKAGE[==VERSION] ...]
 
 For each package the tool runs with empty caches (cold) and again with full ones
-and a new store (warm), and beside it a plain script that does by hand what both
+and a store that holds no result (warm), and beside it a plain script that does by hand what both
 must do: for each of the two interpreters `uv venv`, `uv pip install` of the same
 versions (from the sdist where the tool built it) and `pytest` on the same
 tests. Only that work is compared, hence the options of the tool: `--effort deep`
@@ -75,11 +75,18 @@ class Tool:
         self.stats_file = os.path.join(folder, "stats.json")
         self.stats = {}
         self.stores = 0
+        self.store = None
 
     def check(self, packages, new_store=True, offline=False):
-        """One run on one or more packages; a new store makes it do all of the work."""
+        """One run on one or more packages; a new store makes it do all of the work. What an
+        earlier store has learned of test dependencies is handed on: the script knows them."""
         self.stores += new_store
-        self.store = os.path.join(self.folder, f"store-{self.stores}")
+        earlier, self.store = self.store, os.path.join(self.folder, f"store-{self.stores}")
+        if new_store and earlier:
+            shutil.copytree(earlier, self.store)
+            with sqlite3.connect(os.path.join(self.store, "store.db")) as db:
+                for table in ("cell", "package", "survey"):
+                    db.execute(f"DELETE FROM {table}")
         self.json = os.path.join(self.folder, "survey.json")
         log = os.path.join(self.folder, "tool.log")
         argv = [self.program, *packages, "--store", self.store, "--effort", "deep", "--no-measure", "--stress", "none", "--progress", "none", "--json", self.json]
