@@ -141,7 +141,7 @@ class Found(Stressed):
     """One defect each."""
 
     def test_an_exception_of_the_package_is_found_with_its_controls(self):
-        one = self.only(self.stress("test_it.py", cases("pack.race()")))
+        one = self.only(self.stress("test_it.py", cases("pack.race()"), seconds=12))
         self.assertEqual((one["key"], one["oracle"], one["kind"]), ("same-test|test_it.T.test_0", "exception", "exception"))
         self.assertEqual((one["module"], one["function"], one["tests"]), ("pack", "race", ["test_it.T.test_0"]))
         self.assertIn("KeyError: 'another thread was here'", one["title"])
@@ -250,6 +250,33 @@ class FirstUse(Stressed):
         one = self.only(self.stress("test_it.py", cases("pack.lazy()"), seconds=10))
         self.assertEqual((one["key"], one["function"]), ("first-use|test_it.T.test_0", "lazy"))
 
+    def test_a_wrong_result_of_first_calls_only_is_the_packages(self):
+        self.write("pack/first.py", """
+            import pack
+            ready = []
+            def value():
+                if not ready:
+                    with pack.Both() as two:
+                        if two:
+                            return 2
+                        ready.append(1)
+                return 1
+            """, self.site)
+        suite = cases("self.assertEqual(value(), 1)", head="from pack.first import value\n")
+        one = self.only(self.stress("test_it.py", suite, seconds=25, import_names=["pack", "pack.first"]))
+        self.assertEqual((one["oracle"], one["module"], one["function"]), ("wrong-result", "pack.first", "value"))
+
+    def test_a_wrong_result_of_later_calls_too_is_the_tests_outcome(self):
+        one = self.only(self.stress("test_it.py", cases("self.assertEqual(pack.wrong(), 1)"), seconds=25))
+        self.assertEqual(one["oracle"], "test-outcome")
+
+    def test_a_package_that_imports_its_own_modules_is_not_accused(self):
+        """The import system itself cannot take in a package and its module at once."""
+        self.write("pack/__init__.py", "import time\nfrom pack.part import value\ntime.sleep(0.01)\n", self.site)
+        self.write("pack/part.py", "import time\ntime.sleep(0.01)\nvalue = 1\n", self.site)
+        found = self.stress("test_it.py", cases("self.assertEqual(pack.value, 1)"), seconds=10)
+        self.assertEqual(self.findings(found), {})
+
     def test_the_first_import_is_made_by_all_threads(self):
         """What importing another module does must not depend on who is first."""
         self.write("pack/other.py", '''
@@ -284,6 +311,7 @@ BAD_INPUT = {
     "asks the garbage collector": "import gc; gc.collect()",
     "changes a module or class": "pack.answer = 1",
     "needs much memory": "x = bytearray(400 << 20)",
+    "changes a file that all its runs share": "with open('shared', 'w') as f:\n    f.write('x')\nos.remove('shared')",
     "crashes when run alone": "import ctypes; ctypes.string_at(0)",
     "fails outside the main thread": "self.assertIs(threading.current_thread(), threading.main_thread())",
 }

@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import threading
 import traceback
+import types
 
 from ..origin import NOT_UNDER_TEST
 
@@ -123,6 +124,18 @@ def excused(error):
         return False
     text = str(error)
     return "can't start new thread" in text or any(words in text for words in _size_changed)
+
+
+def first_own(function, own):
+    """(module, name) of the first object of the package that a function names, or ("", "")."""
+    function = getattr(function, "__func__", function)
+    code, names = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    for name in getattr(code, "co_names", ()):
+        found = names.get(name)
+        module = found.__name__ if isinstance(found, types.ModuleType) else getattr(found, "__module__", None)
+        if own.module(module):
+            return module, "" if isinstance(found, types.ModuleType) else str(getattr(found, "__qualname__", name))
+    return "", ""
 
 
 # -- stacks that faulthandler wrote ----------------------------------------------

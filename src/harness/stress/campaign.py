@@ -20,6 +20,7 @@ STACK_SHARE = 0.2        # of the seconds that gdb may take
 GDB_SECONDS = 3.0        # what one look takes, about
 RESERVE = 1.5            # seconds kept for the end
 MOST_HANGS = 4           # of a process; each costs seconds
+WARM_TRIES, COLD_TRIES = 16, 24  # of first-use; they end at the first failure
 BAD_PLAYS = 2            # after so many a test is left alone
 
 
@@ -94,7 +95,7 @@ class Campaign:
             self._report.phase("calibrate", len(waiting), f"{done} of {len(waiting)} tests tried alone")
             self._probe(chunk)
             done += len(chunk)
-            fit = [number for number in chunk if number not in self._why]
+            fit = [number for number in chunk if number in self._known and number not in self._why]
             self._report.phase("play", len(waiting), "first pass")
             self._report.step(done)
             if self._job.focus is None:
@@ -251,7 +252,12 @@ class Campaign:
             return
         self._parallel.update(play.lanes)
         self._hangs += end.how == "hang"
-        self._take(play, number, self._finding(play, number, oracle_of(end, said), **told_by(end, said, self._own)))
+        told = told_by(end, said, self._own)
+        if end.how == "hang" and not told["module"] and not in_extension(end):
+            self._why[number] = "stands still in threads, outside the package"
+            self._parallel.discard(number)
+            return
+        self._take(play, number, self._finding(play, number, oracle_of(end, said), **told))
 
     def _culprit(self, play, end):
         """The test that the stacks speak of: the crashed thread's, or one that stands still."""
@@ -286,6 +292,8 @@ class Campaign:
         if self._job.focus is None and self._job.control == "none":
             self._report.finding(finding)
             self._controls(play, number, finding)
+            if play.once and finding.oracle == "test-outcome":
+                self._first_call(play, number, finding)
         self._report.finding(finding)
 
     def _controls(self, play, number, finding):
@@ -302,6 +310,27 @@ class Campaign:
                 counts[1] += 1
                 counts[0] += _is_bad(control, number, end)
                 self._control_seconds += before - self._report.left()
+
+    def _first_call(self, play, number, finding):
+        """A test that fails in threads only as long as nothing of it was called before
+        shares nothing of its own: a first call of the package went wrong."""
+        if finding.serial[0] or finding.locked[0] or self._tries(play, number, "none", COLD_TRIES) != 1:
+            return
+        if self._tries(play, number, "warm", WARM_TRIES) != 0:
+            return
+        finding.become("wrong-result")
+        finding.title = f"first calls from threads go wrong, later ones do not: {finding.title}"
+        finding.module, finding.function = blame.first_own(self._cases[number].body, self._own)
+
+    def _tries(self, play, number, arm, most):
+        """In how many of so many tries the test failed; ends at the first."""
+        for _ in range(most):
+            if self._left() <= 0:
+                return -1
+            end, _ = self._run_plays([play.under(arm)])
+            if _is_bad(play, number, end):
+                return 1
+        return 0
 
     # -- counts ------------------------------------------------------------------
 
@@ -368,6 +397,12 @@ def _unplayed(end):
     if end.how == "exit" and end.signal == signal.SIGKILL:
         return "needs much memory"
     return "ends the process" if end.how == "exit" else "takes too long"
+
+
+def in_extension(end):
+    """Whether native frames of something that is not the interpreter or the system are there."""
+    frames = end.native.frames() if end.native is not None else []
+    return any(not frame.of_python and not frame.of_system and "/lib-dynload/" not in frame.file for frame in frames)
 
 
 def told_by(end, said, own):

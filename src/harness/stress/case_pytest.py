@@ -5,6 +5,7 @@ of wider scope is set up once before and shared, as it is in a serial run. pytes
 stack of set-ups knows one test at a time: in the child it is replaced by one that knows
 any number.
 """
+import contextlib
 import copy
 import functools
 import inspect
@@ -163,6 +164,11 @@ class Case:
                     reason = scan.of_function(definition.func)
         return reason
 
+    @property
+    def body(self):
+        """The test's own function."""
+        return getattr(self.item, "obj", None)
+
     def shared_key(self):
         """What tests that run at once must agree on: parameters of wider fixtures."""
         spec = getattr(self.item, "callspec", None)
@@ -211,7 +217,7 @@ class Case:
         finally:
             with outside:
                 state.close(made)
-                if "tmp_path" in made.funcargs:
+                if "tmp_path" in made.funcargs and not isinstance(outside, contextlib.nullcontext):
                     shutil.rmtree(made.funcargs["tmp_path"], ignore_errors=True)
 
     @staticmethod

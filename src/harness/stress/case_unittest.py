@@ -138,6 +138,11 @@ class Case:
                 return reason
         return None
 
+    @property
+    def body(self):
+        """The test's own function."""
+        return getattr(self.case, self.function, None)
+
     @staticmethod
     def shared_key():
         return {}

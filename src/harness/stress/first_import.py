@@ -88,7 +88,8 @@ class Imports:
             turn += 1
 
     def _try(self, name, names, rng):
-        """Half of the tries: all threads import the one module; else the others import other ones."""
+        """Half of the tries: all threads import the one module; else the others import other
+        ones, once the package itself is there."""
         counts = self._counts.setdefault(name, [0, 0, None])
         counts[0] += 1
         lone = len(names) == 1 or rng.random() < 0.5 or self._job.control == "locked"
@@ -126,7 +127,13 @@ class Imports:
         patience = max([LEAST_PATIENCE, *(20 * self._seconds.get(name, ALONE_SECONDS / 20) for name in group)])
 
         def work(link):
-            link.at(",".join(group)[:400], "play")
+            link.at(",".join(group)[:400], "alone")
+            if len(set(group)) > 1:
+                # A child imports its parent while it is locked itself: beside an import of the
+                # parent that is a deadlock, which importlib resolves at the cost of one of them.
+                for top in dict.fromkeys(name.partition(".")[0] for name in group):
+                    importlib.import_module(top)
+            link.phase("play")
             found = team.run([lambda name=name: importlib.import_module(name) for name in group], patience, link.beat)
             for name, member in zip(group, found.members):
                 error = member.error

@@ -73,6 +73,7 @@ def _probe_one(case, observer, codes):
     if why is None and seconds > LONGEST_TEST:
         why = f"takes over {LONGEST_TEST:g} s"
     if why is None:
+        observer.again()
         why = _why_not_again(case)
     reasons = observer.end()
     why = reasons[0] if reasons and why != "skipped" else why
@@ -219,6 +220,8 @@ def play(link, plays, cases, own, codes, seed):
         link.at(str(at), "prepare")
         for number in dict.fromkeys(one.lanes):
             cases[number].prepare()
+            if one.arm == "warm":
+                _attempt(_whole, cases[number])
         link.phase("play")
         with plan:
             if codes:
@@ -237,7 +240,7 @@ def _play(one, cases, own, beat):
         bodies = [lambda gate: [lane.run(None, share) for lane in lanes]]
     else:
         # Each lane has to bind its own name: a plain closure would see the last one.
-        bodies = [lambda gate, lane=lane: lane.run(gate if one.arm == "none" else None, one.seconds) for lane in lanes]
+        bodies = [lambda gate, lane=lane: lane.run(None if serial else gate, one.seconds) for lane in lanes]
     found = team.run(bodies, one.patience, beat, lambda: sum(lane.runs for lane in lanes), gated=True)
     return {"runs": [lane.runs for lane in lanes], "cpu": sum(lane.cpu for lane in lanes), "wall": found.wall,
             "lacking": sum(lane.lacking for lane in lanes), "broken": [str(error)[:200] for error in found.errors],

@@ -33,6 +33,10 @@ AUDITED = {
     "resource.setrlimit": "sets limits of the process",
 }
 
+# Events whose first argument is a place that the test changes.
+PLACES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.truncate", "sqlite3.connect")
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
 # (holder, name, reason, also when the package's own code calls it)
 WRAPPED = (
     (signal, "signal", "installs signal handlers", True), (signal, "setitimer", "installs signal handlers", True),
@@ -57,13 +61,34 @@ class Observer:
         self._on = False
         self._reasons = []
         self._before = None
+        self._places, self._earlier = set(), None
         sys.addaudithook(self._audit)
         for holder, name, reason, always in WRAPPED:
             self._wrap(holder, name, reason, always)
 
-    def _audit(self, event, _):
-        if self._on and event in AUDITED:
+    def _audit(self, event, args):
+        if not self._on:
+            return
+        if event in AUDITED:
             self._add(AUDITED[event])
+        elif event in PLACES or event == "open" and isinstance(args[2], int) and args[2] & WRITING:
+            self._change(args[0] if args[-1] == -1 or event not in ("os.mkdir", "os.remove", "os.rmdir") else None)
+        elif event == "socket.bind" and isinstance(args[1], tuple) and len(args[1]) > 1 and args[1][1]:
+            self._places.add(f"port {args[1][1]}")
+
+    def _change(self, path):
+        """A file is written, made or removed; fixed devices are nobody's."""
+        if isinstance(path, bytes):
+            path = os.fsdecode(path)
+        module, file = self._caller()
+        if not isinstance(path, (str, os.PathLike)) or str(path).startswith("/dev/"):
+            return
+        if not self._own.passed_over(file, module):
+            self._places.add(os.path.abspath(str(path)))
+
+    def again(self):
+        """The same test begins anew: what it changes both times, all its runs share."""
+        self._earlier, self._places = self._places, set()
 
     def _add(self, reason):
         if reason not in self._reasons:
@@ -81,27 +106,32 @@ class Observer:
         except (AttributeError, TypeError):
             pass
 
-    def _called_by_test(self):
-        """Whether the first frame outside the standard library is of a test, and not the
-        package's or a plugin's (these have their set-ups under a lock)."""
+    def _caller(self):
+        """(module, file) of the first frame outside the standard library and this file."""
         frame = sys._getframe(2)
         while frame is not None:
-            module, path = str(frame.f_globals.get("__name__") or ""), frame.f_code.co_filename
-            if module == "_pytest.recwarn":
-                return True
-            if not self._own.in_stdlib(path):
-                return not self._own.module(module) and not self._own.passed_over(path, module)
+            path = frame.f_code.co_filename
+            if path != __file__ and not self._own.in_stdlib(path):
+                return str(frame.f_globals.get("__name__") or ""), path
             frame = frame.f_back
-        return False
+        return "", ""
+
+    def _called_by_test(self):
+        """Whether neither the package nor a plugin (their set-ups are under a lock) called."""
+        module, path = self._caller()
+        return module == "_pytest.recwarn" or not self._own.module(module) and not self._own.passed_over(path, module)
 
     def begin(self):
         self._reasons = []
+        self._places, self._earlier = set(), None
         self._before = _state()
         self._on = True
 
     def end(self):
-        """The reasons seen since begin(), in order; what was left changed is put back where it can be."""
+        """The reasons seen since begin(), in order."""
         self._on = False
+        if self._earlier and self._earlier & self._places:
+            self._add("changes a file that all its runs share")
         for name, value in _state().items():
             before = self._before[name]
             if name == "needs much memory":

@@ -42,6 +42,10 @@ class Finding:
                 raise TypeError(f"a finding has no {name}")
             setattr(self, name, value)
 
+    def become(self, oracle):
+        """What was seen is known better now."""
+        self.oracle, self.kind = oracle, KINDS[oracle]
+
     def worse_than(self, other):
         return SEVERITY.index(self.oracle) < SEVERITY.index(other.oracle)
 
