@@ -27,7 +27,7 @@ static int do_step(struct store *s, int step)
 	struct package_result p;
 	package_result_init(&p);
 	str_set(&p.name, step == 2 ? "a" : "b");
-	AUTO_EVIDENCE e;
+	AUTO_EVIDENCE e = { 0 };
 	make_evidence(&e, 400);
 	AUTO_JSON *v = cJSON_CreateNumber(step);
 	int r = 0;
@@ -49,7 +49,7 @@ static int steps_kept(struct store *s)
 {
 	bool cell[2];
 	for (unsigned i = 0; i < 2; i++) {
-		AUTO_EVIDENCE e;
+		AUTO_EVIDENCE e = { 0 };
 		assert_int_equal(store_get_cell(s, cell_id(i + 1), &cell[i], &e, NULL), 0);
 		assert_int_equal(e.n_tests, cell[i] ? 400 : 0);
 	}
@@ -289,7 +289,7 @@ static void damage_inside_is_reported_at_use(void **state)
 	memset(file.data + 4096, 0xa5, file.len - 4096);
 	assert_int_equal(write_file(path, file.data, file.len, NULL), 0);
 	AUTO_STORE *s = open_store(dir, STORE_WRITE);
-	AUTO_EVIDENCE e;
+	AUTO_EVIDENCE e = { 0 };
 	bool found = false;
 	AUTO_ERROR err = { 0 };
 	assert_int_equal(store_get_cell(s, cell_id(1), &found, &e, &err), -1);
@@ -343,7 +343,7 @@ static int read_on_read_only(const char *dir)
 		return 77;
 	struct store *s = NULL;
 	bool found = false;
-	AUTO_EVIDENCE e;
+	AUTO_EVIDENCE e = { 0 };
 	if (store_open(dir, STORE_READ, &s, NULL) < 0)
 		return 1;
 	if (store_get_cell(s, cell_id(1), &found, &e, NULL) < 0 || !found || e.n_tests != 400)
@@ -383,7 +383,7 @@ static int read_all_or_fail(const char *dir)
 		return 77;
 	struct store *s = NULL;
 	bool found = false;
-	AUTO_EVIDENCE e;
+	AUTO_EVIDENCE e = { 0 };
 	AUTO_ERROR err = { 0 };
 	if (store_open(dir, STORE_READ, &s, &err) < 0)
 		return err.code == ERR_STORE ? 0 : 1;
@@ -407,7 +407,7 @@ static int fill_the_disk(const char *dir)
 		return 77;
 	struct store *s = NULL;
 	AUTO_ERROR err = { 0 };
-	AUTO_EVIDENCE e;
+	AUTO_EVIDENCE e = { 0 };
 	make_evidence(&e, 400);
 	if (store_open(dir, STORE_WRITE, &s, NULL) < 0)
 		return 1;
