@@ -2,7 +2,7 @@
 """How many known defects migrate-check finds, and whether it accuses what is correct (standard library only).
 
     detect.py [--real] [--corpus] [--only NAME]... [--effort WORD] [--seeds a,b,c] [--results FILE [--resume | --table]]
-              [--out FILE] [--beside] [--wrap COMMAND] [--program FILE] [--work DIR]
+              [--out FILE] [--beside] [--options WORDS] [--wrap COMMAND] [--program FILE] [--work DIR]
 
 The real releases of pairs.json come from the machine's package index, the corpus
 (fixtures/races) from a local one. Every release is checked with thread stress and
@@ -47,6 +47,8 @@ def arguments():
     p.add_argument("--resume", action="store_true", help="go on with the results that are there")
     p.add_argument("--table", action="store_true", help="run nothing, print the table of the results")
     p.add_argument("--out", metavar="FILE", help="write the table there, too")
+    p.add_argument("--options", default="", metavar="WORDS", help="more options of the tool, e.g. \"--stress replay --stress-seconds 15\";"
+                   " results with other options are kept apart")
     p.add_argument("--beside", action="store_true", help="run pytest-run-parallel, too")
     p.add_argument("--wrap", default="", metavar="COMMAND", help="command that runs each run")
     p.add_argument("--program", default="./migrate-check", metavar="FILE")
@@ -78,7 +80,7 @@ def read_results(path):
 
 def identity(line):
     """What makes two lines results of the same run."""
-    return line["tool"], line["key"], line["effort"], line["seed"], line["build"]
+    return line["tool"], line["key"], line["effort"], line["seed"], line.get("options", ""), line["build"]
 
 
 def planned(a, chosen, build):
@@ -88,7 +90,8 @@ def planned(a, chosen, build):
         for name in tools:
             for row in chosen:
                 if name == "migrate-check" or row.group == "real" and seed == a.seeds.split(",")[0]:
-                    yield {"tool": name, "key": row.key, "group": row.group, "effort": a.effort, "seed": seed, "build": build}
+                    yield {"tool": name, "key": row.key, "group": row.group, "effort": a.effort, "seed": seed,
+                           "options": a.options, "build": build}
 
 
 def run_one(a):
@@ -96,7 +99,7 @@ def run_one(a):
     job = json.loads(a.one)
     row = next(r for r in rows.real_rows() + rows.corpus_rows() if r.key == job["key"])
     if job["tool"] == "migrate-check":
-        result = tool.Tool(a.program, a.work, job.pop("index", None)).run(row, job["effort"], job["seed"])
+        result = tool.Tool(a.program, a.work, job.pop("index", None)).run(row, job["effort"], job["seed"], shlex.split(job.get("options", "")))
     else:
         result = beside.run(row, job, a.work)
     print(json.dumps(dict(job, result=result)))
@@ -174,7 +177,8 @@ def main():
     os.makedirs(a.work, exist_ok=True)
     done = read_results(a.results)
     failed = 0 if a.table else run_all(a, chosen, done)
-    text = table.markdown(chosen, [d for d in done if d["effort"] == a.effort], a.effort)
+    mine = [d for d in done if (d["effort"], d.get("options", "")) == (a.effort, a.options)]
+    text = table.markdown(chosen, mine, a.effort)
     print(text)
     if a.out:
         with open(a.out, "w", encoding="utf-8") as f:

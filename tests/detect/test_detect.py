@@ -88,7 +88,7 @@ class Table(unittest.TestCase):
 
 class Plan(unittest.TestCase):
     def plan(self, **changes):
-        a = argparse.Namespace(**dict({"seeds": "1,2", "beside": True, "effort": "quick"}, **changes))
+        a = argparse.Namespace(**dict({"seeds": "1,2", "beside": True, "effort": "quick", "options": ""}, **changes))
         return [(j["tool"], j["key"], j["seed"]) for j in detect.planned(a, [DEFECT], "b")]
 
     def test_every_seed_of_the_tool_and_one_of_the_plugin(self):
@@ -99,6 +99,7 @@ class Plan(unittest.TestCase):
         self.assertEqual(detect.identity(same), detect.identity(dict(same)))
         self.assertNotEqual(detect.identity(same), detect.identity(dict(same, build="c")))
         self.assertNotEqual(detect.identity(same), detect.identity(dict(same, effort="deep")))
+        self.assertNotEqual(detect.identity(same), detect.identity(dict(same, options="--threads 8")))
 
     def test_unknown_names_are_refused(self):
         self.assertEqual(rows.choose([DEFECT, FIXED], ["pkg==1.1"]), [FIXED])
