@@ -10,6 +10,7 @@ import support
 events = support.part("events")
 job = support.part("job")
 report = support.part("stress.report")
+scan = support.part("stress.scan")
 team = support.part("stress.team")
 
 
@@ -154,6 +155,38 @@ class Reports(unittest.TestCase):
         self.report.coverage(of=3, parallel=1, serialised={"uses capsys": 2}, overlap=1.23456, never=["n" * 1000] * 100)
         found = self.sent.of("coverage")[0]
         self.assertEqual((found["overlap"], len(found["never"])), (1.235, 40))
+
+
+class Code:
+    """Claims to be a code object, as a proxy does, and is none."""
+    __class__ = types.CodeType
+    co_filename = __file__
+
+
+class Function:
+    """Claims to be a function."""
+    __class__ = types.FunctionType
+    __code__ = Code()
+
+
+helper = Function()
+
+
+class Scanning(unittest.TestCase):
+    def test_what_only_claims_to_be_a_function_is_not_read_as_one(self):
+        def test_with_a_helper():
+            return helper
+        self.assertIsNone(scan.of_function(Function()))
+        self.assertIsNone(scan.of_function(test_with_a_helper))
+
+    def test_a_helper_that_changes_a_module_counts(self):
+        def test_with_a_helper():
+            changes_a_module()
+        self.assertEqual(scan.of_function(test_with_a_helper), "changes a module or class")
+
+
+def changes_a_module():
+    events.MARK = 1
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def of_function(function):
             return "patches objects"
         function = function.__wrapped__
     code = getattr(function, "__code__", None)
-    if not isinstance(code, types.CodeType):
+    if type(code) is not types.CodeType:  # a proxy says that it is one, and need not hold together
         return None
     for one in [code, *_helpers(function, code)]:
         reason = of_code(one)
@@ -59,9 +59,8 @@ def _helpers(function, code):
     names = getattr(function, "__globals__", {})
     for name in code.co_names:
         found = names.get(name)
-        inner = getattr(found, "__code__", None)
-        if isinstance(found, types.FunctionType) and inner.co_filename == code.co_filename:
-            yield inner
+        if type(found) is types.FunctionType and found.__code__.co_filename == code.co_filename:
+            yield found.__code__
 
 
 def of_code(code):
