@@ -86,9 +86,10 @@ def identity(line):
 def planned(a, chosen, build):
     """All runs, seed by seed."""
     tools = ["migrate-check"] + ["pytest-run-parallel"] * a.beside
+    runs = list({r.key: r for r in reversed(chosen)}.values())[::-1]  # rows of the same key share a run
     for seed in a.seeds.split(","):
         for name in tools:
-            for row in chosen:
+            for row in runs:
                 if name == "migrate-check" or row.group == "real" and seed == a.seeds.split(",")[0]:
                     yield {"tool": name, "key": row.key, "group": row.group, "effort": a.effort, "seed": seed,
                            "options": a.options, "build": build}
@@ -157,7 +158,8 @@ def run_all(a, chosen, done):
             done.append(line)
             with open(a.results, "a", encoding="utf-8") as f:
                 f.write(json.dumps(line) + "\n")
-            print("        " + table.short({r.key: r for r in chosen}[line["key"]], line), file=sys.stderr, flush=True)
+            for row in (r for r in chosen if r.key == line["key"]):
+                print("        " + table.short(row, line), file=sys.stderr, flush=True)
     finally:
         if index:
             index.close()

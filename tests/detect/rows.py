@@ -22,11 +22,12 @@ class Row:
     modules: tuple = ()
     modes: tuple = field(default=(), compare=False)
     pair: str | None = None                   # the same text in both rows of a pair
+    part: str | None = None                   # only findings in its modules count; the run is shared with the row of the same key
 
     @property
     def title(self):
         """How tables name it."""
-        note = " (pure Python)" if self.group == "real" and self.build == "wheel" else ""
+        note = " (%s)" % self.part if self.part else ""
         return self.name + (" " + self.version + note if self.group == "real" else "")
 
     @property
@@ -42,7 +43,7 @@ def real_rows(path=os.path.join(HERE, "pairs.json")):
     for p in pairs:
         e, pair = p["expect"], "%(name)s %(buggy)s %(build)s" % p
         defects.append(Row("real", p["name"], p["buggy"], "defect", p["build"], p["goal"], tuple(e["kind"]), e["fault"],
-                           tuple(e["module"]), (), pair))
+                           tuple(e["module"]), (), pair, p.get("part")))
         if p["fixed"]:
             row = Row("real", p["name"], p["fixed"], "fixed", p["build"], True, pair=pair)
             fixed.setdefault(row.key, row)

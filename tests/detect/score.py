@@ -29,7 +29,8 @@ def same_module(found, wanted):
 
 def score_defect(row, result):
     """What was found of a known defect: the finding that says most, and whether it is right."""
-    seen = [f for f in result["findings"] if from_stress(f)]
+    seen = [f for f in result.get("findings", []) if from_stress(f) and (not row.part or same_module(f["module"], row.modules))]
+
     def order(f):
         right = f["kind"] in row.kinds
         first = f["seconds_to_first"]

@@ -112,7 +112,7 @@ def beside_table(chosen, results):
     """pytest-run-parallel: what each defective release showed that neither the fixed one nor the GIL build did."""
     out = ["| pair | only on the defective release, free-threaded | on the GIL build | on the fixed release | whole suites in the time |", "|" + " --- |" * 5]
     fixed = {r.pair.split()[0]: r for r in chosen if r.role == "fixed"}
-    for row in (r for r in chosen if r.role == "defect"):
+    for row in (r for r in chosen if r.role == "defect" and not r.part):
         mine = lines_of(results, row, "pytest-run-parallel")
         other = fixed.get(row.name)
         theirs = lines_of(results, other, "pytest-run-parallel") if other else []

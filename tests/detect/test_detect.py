@@ -1,6 +1,7 @@
 """What make detect counts as found, right and false; which runs it plans and leaves out."""
 
 import argparse
+import dataclasses
 import unittest
 
 import beside
@@ -40,6 +41,11 @@ class Score(unittest.TestCase):
         self.assertEqual(self.state(finding(confirmed=False))["state"], "suspect")
         self.assertEqual(self.state(finding(kind="exception"))["state"], "other")
         self.assertEqual(self.state()["state"], "missed")
+
+    def test_a_part_counts_only_what_is_in_its_own_modules(self):
+        part = dataclasses.replace(DEFECT, part="pure Python", modules=("pkg._pure",))
+        self.assertEqual(score.score_defect(part, result(finding()))["state"], "missed")
+        self.assertEqual(score.score_defect(part, result(finding(), finding(module="pkg._pure.Sub")))["state"], "found")
 
     def test_serial_findings_are_not_what_stress_found(self):
         self.assertEqual(self.state(finding(oracle=None))["state"], "missed")
@@ -93,6 +99,11 @@ class Plan(unittest.TestCase):
 
     def test_every_seed_of_the_tool_and_one_of_the_plugin(self):
         self.assertEqual(self.plan(), [("migrate-check", DEFECT.key, "1"), ("pytest-run-parallel", DEFECT.key, "1"), ("migrate-check", DEFECT.key, "2")])
+
+    def test_rows_of_the_same_release_share_a_run(self):
+        a = argparse.Namespace(seeds="1", beside=False, effort="quick", options="")
+        part = dataclasses.replace(DEFECT, part="pure Python")
+        self.assertEqual([j["key"] for j in detect.planned(a, [DEFECT, part, FIXED], "b")], [DEFECT.key, FIXED.key])
 
     def test_another_build_or_effort_is_another_run(self):
         same = line(DEFECT, result())
