@@ -38,11 +38,12 @@ def score_defect(row, result):
                 not same_module(f["module"], row.modules), first if first is not None else float("inf"))
     best = min(seen, key=order, default=None)
     if not best:
-        return {"state": not_tested(result) or "missed", "finding": None, "fault_right": None, "module_right": None, "more": 0}
+        return {"state": not_tested(result) or "missed", "finding": None, "fault_right": None, "module_right": None, "confirmed": 0, "other_fault": 0}
     right = best["kind"] in row.kinds
     state = "found" if right and best["confirmed"] else "suspect" if right else "other"
-    return {"state": state, "finding": best, "fault_right": best["fault"] == row.fault,
-            "module_right": same_module(best["module"], row.modules), "more": len(seen) - 1}
+    confirmed = [f for f in seen if f["confirmed"]]
+    return {"state": state, "finding": best, "fault_right": best["fault"] == row.fault, "module_right": same_module(best["module"], row.modules),
+            "confirmed": len(confirmed), "other_fault": sum(f["fault"] not in (row.fault, "tests") for f in confirmed)}
 
 
 def false_accusations(row, result):

@@ -59,6 +59,13 @@ def loads(lines):
     return "%.1f-%.1f" % (min(values), max(values)) if values else "-"
 
 
+def fault_cell(best):
+    """Whether the best finding has the right fault, and how many of the confirmed ones blame somebody else."""
+    if not best:
+        return "-"
+    return MARK[best["fault_right"]] + (" (%(other_fault)d of %(confirmed)d differ)" % best if best["other_fault"] else "")
+
+
 def defect_cells(row, lines):
     """The cells of a row with a known defect, and in how many runs it was found."""
     scores = [score.score_defect(row, l["result"]) for l in lines]
@@ -67,7 +74,7 @@ def defect_cells(row, lines):
     f = best["finding"] if best else None
     state = "%d of %d" % (len(found), len(scores)) if found else scores[0]["state"] if scores else "not run"
     cells = [row.title, state, seconds(f["seconds_to_first"]) if f else "-", f["kind"] if f else "-", f["oracle"] if f else "-", f["mode"] if f else "-",
-             MARK[best["fault_right"]] if best else "-", MARK[best["module_right"]] if best else "-",
+             fault_cell(best), MARK[best["module_right"]] if best else "-",
              "%s.%s" % (f["module"], f["function"]) if f else "-", reached(lines[-1]["result"]) if lines else "-", loads(lines)]
     return cells, len(found)
 

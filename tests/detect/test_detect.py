@@ -64,6 +64,10 @@ class Score(unittest.TestCase):
         s = self.state(finding(fault="racy-with-gil", module="pkg._corelike"))
         self.assertEqual((s["state"], s["fault_right"], s["module_right"]), ("found", False, False))
 
+    def test_confirmed_findings_of_one_defect_that_blame_another_are_counted(self):
+        s = self.state(finding(), finding(fault="racy-with-gil"), finding(fault="racy-with-gil", confirmed=False), finding(fault="tests"))
+        self.assertEqual(table.fault_cell(s), "yes (1 of 3 differ)")
+
     def test_only_confirmed_blame_of_the_library_is_a_false_accusation(self):
         harmless = [finding(confirmed=False), finding(fault="tests"), finding(fault="racy-with-gil"), finding(oracle=None)]
         self.assertEqual(score.false_accusations(FIXED, result(*harmless)), [])
