@@ -20,9 +20,10 @@ from .stress.recorder import Recorder
 from .stress.report import Report
 from .stress.rewrite import Hook
 
-RECORD_SHARE = 0.35        # of the seconds, at most, for the suite's own run
+RECORD_SHARE = 0.25        # of the seconds, at most, for the suite's own run
 TRIAL_SHARE = 0.2
-UNIT_SECONDS = 0.08        # of threads, in the first pass; doubled in each later one
+UNIT_SECONDS = 0.08        # of threads, the first time; doubled each time
+MOST_UNIT_SECONDS = 1.0
 BATCH = 12
 BATCH_SECONDS = 20
 MOST_TRIALS_OF_TYPE = 12   # children that a type may cost while it is tried
@@ -202,19 +203,18 @@ class Replay:
 
     def _play(self, plan):
         self._report.phase("play", len(plan))
-        seconds = UNIT_SECONDS
         number = 0
-        while plan and self._report.left() > 0:
-            todo = sorted(plan, key=lambda unit: unit.passes)
-            for batch in units.batches(todo, BATCH):
-                if self._report.left() <= 0:
-                    return
-                self._report.step(self._count, batch[0].title())
-                self._batch([unit for unit in batch if not self._is_blocked(unit)], seconds, f"{self._job.stress_seed}:{number}")
-                for unit in batch:
-                    unit.passes += 1
+        while self._report.left() > 0:
+            plan = [unit for unit in plan if not self._is_blocked(unit)]
+            if not plan:
+                return
+            batch = units.next_batch(plan, BATCH)
+            self._report.step(self._count, batch[0].title())
+            self._batch(batch, f"{self._job.stress_seed}:{number}")
+            for unit in batch:
+                unit.seconds += unit_seconds(unit)
+                unit.passes += 1
             number += 1
-            seconds = min(seconds * 2, 1.0)
 
     def _is_blocked(self, unit):
         """A key that was found often enough, or whose parts were, is not played again."""
@@ -223,10 +223,10 @@ class Replay:
     def block(self, unit, weight=1):
         self._blocked[unit.key] = self._blocked.get(unit.key, 0) + weight
 
-    def _batch(self, batch, seconds, seed):
+    def _batch(self, batch, seed):
         """Plays units in one child; goes on behind the one that ended it."""
         while batch and self._report.left() > 0:
-            end = self.child(lambda link, batch=batch: play_units(batch, link, self._job, self.kinds, seconds, seed),
+            end = self.child(lambda link, batch=batch: play_units(batch, link, self._job, self.kinds, seed),
                              min(BATCH_SECONDS, max(self._report.left(), 0) + CONTROLS_SECONDS), stall=PLAY_STALL)
             done = self._take(end, batch)
             if end.how == "done":
@@ -294,11 +294,16 @@ def threads_left():
         return 1
 
 
-def play_units(batch, link, job, kinds, seconds, seed):
+def unit_seconds(unit):
+    """Of threads: more each time that the unit comes round."""
+    return min(UNIT_SECONDS * 2 ** unit.passes, MOST_UNIT_SECONDS)
+
+
+def play_units(batch, link, job, kinds, seed):
     """A child's work: the units in order."""
     for at, unit in enumerate(batch):
         player = Player(unit, link, job.threads, seed, kinds, locked=job.control == "locked")
-        player.play(seconds)
+        player.play(unit_seconds(unit))
         if player.finding is not None:
             link.send({"finding": player.finding, "unit": at})
         overlap = sum(player.overlap) / len(player.overlap) if player.overlap else 0.0

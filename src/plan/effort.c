@@ -38,10 +38,10 @@ static const struct {
 	double weight[EFFORT_COUNT];
 	double asked; /* weight when the user names it and the effort does not have it */
 } modes_table[STRESS_MODES] = {
-	{ "replay", { 36, 180, 420 }, 36 },
-	{ "first-use", { 8, 30, 60 }, 8 },
-	{ "mixed", { 8, 30, 90 }, 8 },
-	{ "same-test", { 8, 30, 90 }, 8 },
+	{ "replay", { 48, 180, 420 }, 36 },
+	{ "first-use", { 6, 30, 60 }, 8 },
+	{ "mixed", { 6, 30, 90 }, 8 },
+	{ "same-test", { 0, 30, 90 }, 8 },
 	{ "perturb", { 0, 30, 120 }, 12 },
 	{ "tsan", { 0, 0, 120 }, 12 },
 };

@@ -70,15 +70,15 @@ static void expect_schedule(enum effort effort, double budget, const char *modes
 static void stress_has_its_seconds_by_effort(void **state)
 {
 	(void)state;
-	expect_schedule(EFFORT_QUICK, 0, NULL, "replay 36, first-use 8, mixed 8, same-test 8");
-	expect_schedule(EFFORT_QUICK, 0, "auto", "replay 36, first-use 8, mixed 8, same-test 8");
+	expect_schedule(EFFORT_QUICK, 0, NULL, "replay 48, first-use 6, mixed 6");
+	expect_schedule(EFFORT_QUICK, 0, "auto", "replay 48, first-use 6, mixed 6");
 	expect_schedule(EFFORT_STANDARD, 0, NULL, "replay 180, first-use 30, mixed 30, same-test 30, perturb 30");
 	expect_schedule(EFFORT_DEEP, 0, NULL, "replay 420, first-use 60, mixed 90, same-test 90, perturb 120, tsan 120");
 	expect_schedule(EFFORT_QUICK, 0, "none", "");
 	expect_schedule(EFFORT_QUICK, 0, "replay", "replay 60");
-	expect_schedule(EFFORT_QUICK, 0, "same-test,replay", "replay 49, same-test 11");
+	expect_schedule(EFFORT_QUICK, 0, "same-test,replay", "replay 51, same-test 9");
 	expect_schedule(EFFORT_QUICK, 0, "tsan", "tsan 60");
-	expect_schedule(EFFORT_QUICK, 200, NULL, "replay 24, first-use 5, mixed 5, same-test 5");
+	expect_schedule(EFFORT_QUICK, 200, NULL, "replay 32, first-use 4, mixed 4");
 	expect_schedule(EFFORT_QUICK, 100, NULL, "replay 20"); /* the others would have less than 4 s each */
 	expect_schedule(EFFORT_QUICK, 10, NULL, "");
 }

@@ -137,7 +137,8 @@ class Imports:
             found = team.run([lambda name=name: importlib.import_module(name) for name in group], patience, link.beat)
             for name, member in zip(group, found.members):
                 error = member.error
-                if error is not None and not blame.excused(error) and name == group[0]:
+                missing = isinstance(error, ModuleNotFoundError)  # with or without threads
+                if error is not None and not missing and not blame.excused(error) and name == group[0]:
                     link.send({"told": blame.describe(error, own)})
         end, said = self._silent(work)
         return end, said, [one["told"] for one in end.sent if "told" in one]

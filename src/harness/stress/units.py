@@ -18,12 +18,13 @@ MOST_READERS = 8
 class Unit:
     """What is played. `labels` name the operations; subject is None for "call"."""
 
-    __slots__ = ("strategy", "subject", "labels", "functions", "weight", "passes")
+    __slots__ = ("strategy", "subject", "labels", "functions", "weight", "passes", "seconds")
 
     def __init__(self, strategy, subject, labels=(), functions=()):
         self.strategy, self.subject, self.labels, self.functions = strategy, subject, tuple(labels), tuple(functions)
         self.weight = 1.0
         self.passes = 0
+        self.seconds = 0.0   # played so far
 
     @property
     def key(self):
@@ -70,12 +71,14 @@ def _of_subject(subject, seen):
         unit = Unit("self", subject, [label])
         unit.weight = (2.0 if label in suspects else 0.5) * (1.0 if fresh else 0.2)
         units.append(unit)
-    if labels:
-        units += [Unit("mix", subject, labels), Unit("private", subject)]
     readers = [label for label in labels if subject.stable.get(label) and label not in subject.mutators]
-    if readers:
-        units.append(Unit("read", subject, readers))
-    units += _walks(subject, labels)
+    whole = [Unit("mix", subject, labels), Unit("private", subject)] if labels else []
+    whole += [Unit("read", subject, readers)] if readers else []
+    for unit in whole + _walks(subject, labels):
+        key = (unit.strategy, frozenset(subject.slot_key(label) for label in unit.labels or labels))
+        unit.weight = 0.2 if key in seen else 1.0
+        seen.add(key)
+        units.append(unit)
     return units, suspects
 
 
@@ -128,18 +131,17 @@ def plan(subjects, functions, seed):
     return sorted(first, key=lambda unit: -unit.weight) + sorted(later, key=lambda unit: -unit.weight)
 
 
+def next_batch(plan, most):
+    """The units to play next, all of one group: those with the most weight for the seconds
+    that they had. So no unit starves, and the telling ones come again and again."""
+    def due(unit):
+        return unit.weight / (0.05 + unit.seconds)
+
+    best = max(plan, key=due)
+    group = sorted((unit for unit in plan if unit.group == best.group), key=due, reverse=True)
+    return [unit for unit in group[:most] if due(unit) * 4 >= due(best)]
+
+
 def find(units, key):
     """The units of a key: those of a plan have one each."""
     return [unit for unit in units if unit.key == key]
-
-
-def batches(units, most):
-    """Neighbouring units of one group together, in the given order."""
-    batch = []
-    for unit in units:
-        if batch and (unit.group != batch[0].group or len(batch) >= most):
-            yield batch
-            batch = []
-        batch.append(unit)
-    if batch:
-        yield batch
