@@ -50,6 +50,9 @@ static const struct template {
 	{ 'W', "first-use", "first-use|pkg.tool.load", "wrong-result", "load() is None", "pkg.tool", "load", NULL, 0 },
 	{ 'Y', "replay", "replay|self|pkg.C.items", "system-error", "SystemError: bad argument", "pkg._c", "c_items", NULL, 0 },
 	{ 'O', "same-test", "same-test|t::a", "test-outcome", "AssertionError: 3 == 4", "pkg.core", "get", NULL, 0 },
+	{ 'P', "replay", "replay|self|pkg.C put", "lost-update", "len() is 9 and not 10", "pkg", "C.put", NULL, 0 },
+	{ 'Q', "replay", "replay|pair|pkg.C put|get", "wrong-result", "get() is 9 and not 10", "pkg", "C.get", NULL, 0 },
+	{ 'Z', "replay", "replay|pair|pkg.C put_all|get", "wrong-result", "get() is 9 and not 10", "pkg", "C.get_all", NULL, 0 },
 	{ 'N', "replay", NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };
 
@@ -196,6 +199,8 @@ static const struct row rows[] = {
 	{ .name = "exception inside the package in a test", .ft = SETTLED("S"), .gil = "control S=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .fault = FAULT_LIBRARY, .reason = "exception: get in pkg.core; ft 2 of 2 runs, gil 0 of 1: KeyError: 3", .advice = "use it from one thread at a time" },
 	{ .name = "the same with test bodies under a lock", .ft = "play S!3/9|confirm S!2/9|locked S=4/9", .gil = "control S=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe" },
 	{ .name = "lost update on gil too, where no lock was tried", .ft = "play L!3/9|confirm L!2/9", .gil = "control L=2/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
+	{ .name = "an operation that alone is racy on gil, beside another", .ft = "play P!3/9 Q!3/9|confirm P!2/9 Q!2/9|locked P=0/9 Q=0/9", .gil = "control P=2/9 Q=0/9", .verdict = OUT_PASS, .findings = 2, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
+	{ .name = "one of a longer name is another", .ft = "play P!3/9 Z!3/9|confirm P!2/9 Z!2/9|locked P=0/9 Z=0/9", .gil = "control P=2/9 Z=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 2, .fault = FAULT_LIBRARY },
 	{ .name = "the same on gil", .ft = SETTLED("S"), .gil = "control S=1/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
 	{ .name = "exception outside of the package in a test", .ft = SETTLED("U"), .gil = "control U=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe" },
 	{ .name = "a hang with no frame of the package in a test", .ft = SETTLED("K"), .gil = "control K=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS },
