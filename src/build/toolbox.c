@@ -31,12 +31,14 @@ const struct interpreter *toolbox_interpreter(const struct toolbox *t, enum arm 
 
 int toolbox_sandbox(const struct toolbox *t, const char *label, struct sandbox *out, struct error *err)
 {
-	*out = (struct sandbox){ .disabled = t->no_sandbox };
+	*out = (struct sandbox){ .disabled = t->no_sandbox, .fixed_addresses = t->tsan };
 	if (make_temp_dir(t->work, label, &out->home, err) < 0)
 		return -1;
 	strv_add_unique(&out->read_only, t->pair->gil.prefix);
 	strv_add_unique(&out->read_only, t->pair->ft.prefix);
 	strv_add_unique(&out->read_only, t->harness);
+	if (t->tsan) /* tools that run in this interpreter are not what is looked at */
+		strv_add(&out->env, TSAN_QUIET);
 	if (t->uv)
 		strv_add_unique(&out->read_only, t->uv);
 	return 0;

@@ -26,8 +26,14 @@ struct toolbox {
 	bool no_sandbox, offline;
 	bool fresh;                    /* ask the index again, however young an answer is */
 	bool keep_work;
+	bool tsan;                     /* pair->ft is a ThreadSanitizer build; what is built for it gets that too */
 	int depth;                     /* builds of build requirements nest; bounded */
 };
+
+/* What native code is compiled with for the ThreadSanitizer interpreter, and what keeps
+ * reports of the tools that build it out of the way. */
+#define TSAN_FLAGS "-fsanitize=thread -g -O1 -fno-omit-frame-pointer"
+#define TSAN_QUIET "TSAN_OPTIONS=report_bugs=0:exitcode=0"
 
 #define AUTO_TOOLBOX CLEANUP(toolbox_release) struct toolbox
 void toolbox_release(struct toolbox *t);

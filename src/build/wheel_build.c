@@ -51,16 +51,16 @@ static void build_release(struct build *b)
 	strv_release(&b->requires);
 }
 
-static void cache_key(const struct build_request *q, char hex[SHA256_HEX])
+static void cache_key(const struct build_request *q, bool tsan, char hex[SHA256_HEX])
 {
-	AUTO_FREE char *text = xasprintf("%s|%s|%s", q->source_id, q->python->id, recipe);
+	AUTO_FREE char *text = xasprintf("%s|%s|%s%s", q->source_id, q->python->id, recipe, tsan ? "|" TSAN_FLAGS : "");
 	sha256_hex(text, strlen(text), hex);
 }
 
 static char *cached_folder(const struct toolbox *t, const struct build_request *q)
 {
 	char key[SHA256_HEX];
-	cache_key(q, key);
+	cache_key(q, t->tsan, key);
 	return xasprintf("%s/wheels/%.2s/%s", t->cache, key, key);
 }
 
@@ -178,6 +178,11 @@ static void add_build_environment(struct build *b)
 	strv_addf(&b->s.env, "PATH=%s%s%s:/usr/local/bin:/usr/bin:/bin", bin, cargo_dir ? ":" : "", cargo_dir ? cargo_dir : "");
 	strv_add(&b->s.env, "PIP_NO_INDEX=1");
 	strv_addf(&b->s.env, "VIRTUAL_ENV=%s", b->env);
+	if (b->t->tsan) {
+		static const char *const words[] = { TSAN_QUIET, "CC=clang", "CXX=clang++", "CFLAGS=" TSAN_FLAGS, "CXXFLAGS=" TSAN_FLAGS, "LDFLAGS=-fsanitize=thread" };
+		for (size_t i = 0; i < ARRAY_LEN(words); i++)
+			strv_add(&b->s.env, words[i]);
+	}
 	/* Backends that take the version from a repository find none in an exported tree. */
 	if (b->q->scm_version) {
 		strv_addf(&b->s.env, "SETUPTOOLS_SCM_PRETEND_VERSION=%s", b->q->scm_version);
@@ -358,13 +363,13 @@ int build_wheel(const struct toolbox *t, const struct build_request *q, struct b
 	}
 	uint64_t start = now_monotonic_ns();
 	struct build b = { .t = t, .q = q, .r = r };
-	AUTO_FREE char *label = xasprintf("build-%s-%s", q->name, q->python->tag);
+	AUTO_FREE char *label = xasprintf("build-%s-%s%s", q->name, q->python->tag, t->tsan ? "-tsan" : "");
 	if (toolbox_sandbox(t, label, &b.s, err) < 0)
 		return -1;
 	AUTO_FREE char *logs = path_join(t->cache, "build-logs");
 	if (make_dirs(logs, err) < 0)
 		return -1;
-	b.log = xasprintf("%s/%s-%s-%s.log", logs, q->name, q->version ? q->version : "tree", q->python->tag);
+	b.log = xasprintf("%s/%s-%s-%s%s.log", logs, q->name, q->version ? q->version : "tree", q->python->tag, t->tsan ? "-tsan" : "");
 	unlink(b.log);
 	b.out = path_join(b.s.home, "dist");
 	AUTO_ERROR problem = { 0 };

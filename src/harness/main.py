@@ -39,6 +39,8 @@ def main(argv):
     try:
         job = part("job").read(argv[1])
         task = part(TASKS[job.task])
+        if job.mode == "tsan":
+            part("mode_tsan").restart_with_options()
     except (OSError, ValueError, KeyError) as error:
         print(f"harness: {argv[1]}: {type(error).__name__}: {error}", file=sys.stderr)
         return 64

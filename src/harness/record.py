@@ -40,6 +40,11 @@ class Record:
         if self.count % EXTENSIONS_EVERY == 0:
             self._context.origins.report_extensions()
 
+    @property
+    def running(self):
+        """The id of the test that runs, or None."""
+        return self._open
+
     def close_open(self, message):
         """The runner went away with a test open (an internal error): it gets a result."""
         if self._open is not None:

@@ -30,6 +30,8 @@ struct arm_build {
 	char *prefix;             /* where it lands */
 	char *log;
 	int jobs, slot;
+	bool tsan;                /* in place of an arm of a pair */
+	int changes;              /* tsan: places in the source that were changed */
 	atomic_bool *stop;        /* the other arm failed */
 	struct buf line;          /* output not yet ended by a newline */
 	int64_t lines;
@@ -76,27 +78,40 @@ static void on_output(void *cookie, const char *data, size_t n)
 	}
 }
 
+/* What this build is called in the names of folders and logs. */
+static const char *word(const struct arm_build *b)
+{
+	return b->tsan ? "tsan" : arm_word(b->arm);
+}
+
 static int step(struct arm_build *b, const char *name, const char *const *argv, double seconds)
 {
 	AUTO_STRV env = { 0 };
 	build_environment(&env);
+	if (b->tsan) /* the programs that run while it is built are not what is looked at */
+		strv_add(&env, "TSAN_OPTIONS=report_bugs=0:exitcode=0");
 	observe_progress(b->in->observer, b->slot, b->lines, 0, name);
 	struct command c = {
 		.argv = argv, .env = &env, .cwd = b->source, .log = b->log, .seconds = seconds, .on_output = on_output,
-		.should_stop = should_stop, .cookie = b,
+		.should_stop = should_stop, .cookie = b, .fixed_addresses = b->tsan,
 	};
-	return command_run(&c, NULL, &b->err) < 0 ? error_wrap(&b->err, "%s build, %s", arm_word(b->arm), name) : 0;
+	return command_run(&c, NULL, &b->err) < 0 ? error_wrap(&b->err, "%s build, %s", word(b), name) : 0;
 }
 
-/* Both arms get the same arguments but for --prefix and --disable-gil. */
+/* Both arms get the same arguments but for --prefix and --disable-gil. ThreadSanitizer is
+ * clang's, with the optimisation that its documentation and CPython's own tests use. */
 static int configure(struct arm_build *b)
 {
 	AUTO_FREE char *prefix = xasprintf("--prefix=%s", b->prefix);
-	const char *argv[8] = { "./configure", prefix };
+	const char *argv[10] = { "./configure", prefix };
 	size_t n = 2;
 	if (b->arm == ARM_FT)
 		argv[n++] = "--disable-gil";
-	if (b->in->request->optimized) {
+	if (b->tsan) {
+		static const char *const words[] = { "--with-thread-sanitizer", "--disable-test-modules", "CC=clang", "CXX=clang++", "CFLAGS=-O1 -g" };
+		for (size_t i = 0; i < ARRAY_LEN(words); i++)
+			argv[n++] = words[i];
+	} else if (b->in->request->optimized) {
 		argv[n++] = "--enable-optimizations";
 		argv[n++] = "--with-lto";
 	} else {
@@ -186,9 +201,9 @@ static void pair_release(struct arm_build (*b)[2])
 static int prepare(struct arm_build *b, const char *tarball, struct error *err)
 {
 	struct pyversion v;
-	AUTO_FREE char *first_log = xasprintf("%s/unpack-%s.log", b->in->logs, arm_word(b->arm));
-	b->source = xasprintf("%s/source-%s", b->in->work, arm_word(b->arm));
-	b->stage = xasprintf("%s/stage-%s", b->in->work, arm_word(b->arm));
+	AUTO_FREE char *first_log = xasprintf("%s/unpack-%s.log", b->in->logs, word(b));
+	b->source = xasprintf("%s/source-%s", b->in->work, word(b));
+	b->stage = xasprintf("%s/stage-%s", b->in->work, word(b));
 	b->log = xstrdup(first_log);
 	if (write_file(b->log, "", 0, err) < 0)
 		return -1;
@@ -201,8 +216,8 @@ static int prepare(struct arm_build *b, const char *tarball, struct error *err)
 	if (!pyversion_fits(&b->in->want, &v))
 		return error_set(err, ERR_INSTALL, "the tarball is of CPython %s, not of %s", b->version, b->in->version);
 	str_set(&b->log, NULL);
-	b->log = xasprintf("%s/cpython-%s-%s.log", b->in->logs, b->version, arm_word(b->arm));
-	b->prefix = xasprintf("%s/cpython-%s-%s", b->in->root, b->version, arm_word(b->arm));
+	b->log = xasprintf("%s/cpython-%s-%s.log", b->in->logs, b->version, word(b));
+	b->prefix = xasprintf("%s/cpython-%s-%s", b->in->root, b->version, word(b));
 	return write_file(b->log, "", 0, err);
 }
 
@@ -243,9 +258,11 @@ static int write_record(const struct arm_build *b, const char *origin, double se
 	AUTO_FREE char *now = now_utc();
 	AUTO_JSON *j = cJSON_CreateObject();
 	json_add_str(j, "version", b->version);
-	json_add_str(j, "arm", arm_word(b->arm));
+	json_add_str(j, "arm", word(b));
 	json_add_str(j, "origin", origin);
 	json_add_str(j, "finished", now);
+	if (b->tsan)
+		cJSON_AddNumberToObject(j, "relaxed_reference_counts", b->changes);
 	cJSON_AddNumberToObject(j, "seconds", seconds);
 	return json_write(path, j, err);
 }
@@ -254,7 +271,7 @@ static int write_record(const struct arm_build *b, const char *origin, double se
 static int place(const struct arm_build *b, struct error *err)
 {
 	AUTO_FREE char *staged = xasprintf("%s%s", b->stage, b->prefix);
-	AUTO_FREE char *old = xasprintf("%s/old-%s", b->in->work, arm_word(b->arm));
+	AUTO_FREE char *old = xasprintf("%s/old-%s", b->in->work, word(b));
 	if (rename(b->prefix, old) < 0 && errno != ENOENT)
 		return error_errno(err, ERR_IO, errno, "cannot replace %s", b->prefix);
 	if (rename(staged, b->prefix) < 0)
@@ -278,8 +295,66 @@ static int describe_both(struct arm_build arms[2], struct pair *out, struct erro
 	return out->parity.n ? error_set(err, ERR_INSTALL, "the builds are not like for like: %s", differences) : 0;
 }
 
+/* CPython's own list of races that are known in it; the source keeps it, an install does
+ * not. A version without one has none. */
+static int keep_suppressions(const struct arm_build *b, struct error *err)
+{
+	AUTO_FREE char *from = path_join(b->source, "Tools/tsan/suppressions_free_threading.txt");
+	AUTO_FREE char *to = xasprintf("%s%s/" TSAN_SUPPRESSIONS, b->stage, b->prefix);
+	AUTO_BUF text = { .max = 1u << 20 };
+	if (path_is_file(from) && read_file(from, 1u << 20, &text, err) < 0)
+		return -1;
+	return write_file(to, buf_str(&text), text.len, err);
+}
+
+/* A sanitizer that finds nothing looks like a package without races. */
+static int believe(const struct arm_build *b, const struct interpreter *i, struct error *err)
+{
+	CLEANUP(tsan_fact_release) struct tsan_fact fact = { 0 };
+	if (!interp_is_tsan(i))
+		return error_set(err, ERR_INSTALL, "the source does not build with ThreadSanitizer");
+	if (!b->in->request->self_test)
+		return 0;
+	if (interp_tsan_self_test(i, b->in->request->self_test, b->log, &fact, err) < 0)
+		return -1;
+	return fact.ok ? 0 : error_set(err, ERR_INSTALL, "its self-test failed: %s", fact.why);
+}
+
+static int build_tsan(struct install *in, const char *tarball, const char *origin, struct interpreter *out, struct error *err)
+{
+	atomic_bool stop = false;
+	uint64_t start = now_monotonic_ns();
+	CLEANUP(arm_release) struct arm_build b = { .in = in, .arm = ARM_FT, .tsan = true, .stop = &stop, .jobs = in->jobs };
+	if (prepare(&b, tarball, err) < 0 || tsan_change_source(b.source, &b.changes, err) < 0)
+		return -1;
+	b.slot = observe_step(in->observer, NULL, "CPython %s ThreadSanitizer build", b.version);
+	run_arm(&b);
+	observe_step_end(in->observer, b.slot);
+	if (b.done < 0) {
+		if (b.err.code == ERR_INSTALL && !b.err.why)
+			error_why(&b.err, "log: %s", b.log);
+		error_move(err, &b.err);
+		return -1;
+	}
+	double seconds = (double)(now_monotonic_ns() - start) / 1e9;
+	AUTO_FREE char *program = program_of(&b, "");
+	if (keep_suppressions(&b, err) < 0 || write_record(&b, origin, seconds, err) < 0 || place(&b, err) < 0)
+		return -1;
+	if (interp_describe(program, out, err) < 0 || believe(&b, out, err) < 0) {
+		interpreter_release(out);
+		(void)remove_tree(b.prefix, NULL);
+		return -1;
+	}
+	str_set(&out->provider, "own");
+	AUTO_FREE char *time = text_duration(seconds);
+	observe_setup(in->observer, "interpreter", "%s ThreadSanitizer  built from source in %s", b.version, time);
+	return 0;
+}
+
 int build_pair(struct install *in, const char *tarball, const char *origin, struct pair *out, struct error *err)
 {
+	if (in->request->tsan)
+		return build_tsan(in, tarball, origin, &out->ft, err);
 	atomic_bool stop = false;
 	uint64_t start = now_monotonic_ns();
 	CLEANUP(pair_release) struct arm_build arms[2] = {

@@ -53,9 +53,47 @@ static int missing_headers(const char *compiler, struct strv *missing, struct er
 	return done;
 }
 
-int build_check(struct error *err)
+/* Can clang make a ThreadSanitizer program? The runtime is a package of its own, one for
+ * each version of clang. Without the symbolizer reports have no source lines. */
+static int missing_tsan(struct strv *missing, struct error *err)
+{
+	static const char program[] = "int main(void) { return 0; }\n";
+	AUTO_FREE char *clang = find_program("clang");
+	AUTO_FREE char *symbolizer = find_program("llvm-symbolizer");
+	if (!symbolizer)
+		strv_add(missing, "llvm");
+	if (!clang) {
+		strv_add(missing, "clang");
+		return 0;
+	}
+	AUTO_FREE char *dir = NULL;
+	if (make_temp_dir("/tmp", "migrate-check-", &dir, err) < 0)
+		return -1;
+	AUTO_FREE char *file = path_join(dir, "t.c");
+	const char *const version[] = { clang, "-dumpversion", NULL };
+	const char *const link[] = { clang, "-fsanitize=thread", file, "-o", "t", NULL };
+	AUTO_STRV env = { 0 };
+	AUTO_BUF output = { 0 };
+	AUTO_ERROR why = { 0 };
+	build_environment(&env);
+	struct command c = { .argv = version, .env = &env, .cwd = dir, .seconds = 60 };
+	int done = write_file(file, program, strlen(program), err) < 0 ? -1 : command_run(&c, &output, err);
+	c.argv = link;
+	if (done == 0 && command_run(&c, NULL, &why) < 0 && why.code == ERR_INTERRUPTED) {
+		error_move(err, &why);
+		done = -1;
+	} else if (done == 0 && why.code != ERR_NONE) {
+		strv_addf(missing, "libclang-rt-%.*s-dev", (int)strspn(buf_str(&output), "0123456789"), buf_str(&output));
+	}
+	(void)remove_tree(dir, NULL);
+	return done;
+}
+
+int build_check(bool tsan, struct error *err)
 {
 	AUTO_STRV missing = { 0 };
+	if (tsan && missing_tsan(&missing, err) < 0)
+		return -1;
 	const char *wanted = getenv("CC");
 	AUTO_FREE char *compiler = wanted && *wanted ? find_program(wanted) : NULL;
 	if (!compiler)

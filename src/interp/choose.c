@@ -14,7 +14,7 @@ struct side {
 
 static bool may_pair(const struct side *g, const struct side *f, const struct pyversion *want)
 {
-	if (g->i->gil_disabled || !f->i->gil_disabled || g->version.major != f->version.major ||
+	if (interp_is_tsan(g->i) || interp_is_tsan(f->i) || g->i->gil_disabled || !f->i->gil_disabled || g->version.major != f->version.major ||
 	    g->version.minor != f->version.minor)
 		return false;
 	return !want || (pyversion_fits(want, &g->version) && pyversion_fits(want, &f->version));

@@ -79,7 +79,7 @@ int command_run(const struct command *c, struct buf *output, struct error *err)
 	struct process_spec spec = {
 		.argv = &argv, .env = c->env, .cwd = c->cwd, .output_max = OUTPUT_MAX, .log_path = c->log, .log_append = true,
 		.log_max = LOG_MAX, .deadline_seconds = c->seconds, .on_output = c->on_output, .should_stop = c->should_stop,
-		.cookie = c->cookie,
+		.cookie = c->cookie, .fixed_addresses = c->fixed_addresses,
 	};
 	AUTO_PROCESS result = { 0 };
 	AUTO_ERROR why = { 0 };

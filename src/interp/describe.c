@@ -81,7 +81,8 @@ static int ask(const char *path, double seconds, struct buf *answer, struct erro
 	strv_add(&argv, "-c");
 	strv_add(&argv, script);
 	answer_environment(&env);
-	struct process_spec spec = { .argv = &argv, .env = &env, .cwd = "/", .output_max = ANSWER_MAX, .deadline_seconds = seconds };
+	struct process_spec spec = { .argv = &argv, .env = &env, .cwd = "/", .output_max = ANSWER_MAX, .deadline_seconds = seconds,
+		                       .fixed_addresses = true /* it may be a ThreadSanitizer build */ };
 	AUTO_PROCESS result = { 0 };
 	AUTO_ERROR why = { 0 };
 	if (process_run(&spec, &result, &why) < 0) {

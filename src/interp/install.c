@@ -170,6 +170,8 @@ static bool is_there(const struct install *in, struct pair *out)
 	const struct interp_install_request *r = in->request;
 	if (r->force || r->source)
 		return false;
+	if (r->tsan)
+		return interp_find_tsan(&in->want, &out->ft) == 0;
 	bool own = !str_eq(r->provider, "uv") && discover_pair_of("own", &in->want, out) == 0;
 	bool by_uv = !own && (!r->provider || str_eq(r->provider, "uv")) && !r->suite && discover_pair_of("uv", &in->want, out) == 0;
 	bool fits = (own || by_uv) && out->parity.n == 0 && (!r->optimized || str_eq(out->gil.optimisation, "PGO+LTO"));
@@ -181,7 +183,8 @@ static bool is_there(const struct install *in, struct pair *out)
 static int install_locked(struct install *in, struct pair *out, struct error *err)
 {
 	if (is_there(in, out)) {
-		observe_setup(in->observer, "interpreter", "%s, gil and free-threaded, is there already (%s)", out->gil.version, out->gil.provider);
+		observe_setup(in->observer, "interpreter", "%s, %s, is there already (%s)", out->ft.version,
+		              in->request->tsan ? "ThreadSanitizer" : "gil and free-threaded", out->ft.provider);
 		return 0;
 	}
 	if (make_work(in, err) < 0)

@@ -30,12 +30,18 @@ int provide_by_source(struct install *in, struct pair *out, struct error *err);
 /* The Debian source package, by debian_fetch(). */
 int provide_by_debian(struct install *in, struct pair *out, struct error *err);
 
-/* What building needs and this machine lacks, as Debian package names; 0 when
- * nothing, else -1 with ERR_INSTALL that names them. */
-int build_check(struct error *err);
-/* Unpack a CPython tarball, build both arms from it and put them below root.
+/* What building needs and this machine lacks, as Debian package names (for a
+ * ThreadSanitizer build also clang and its runtime); 0 when nothing, else -1 with
+ * ERR_INSTALL that names them. */
+int build_check(bool tsan, struct error *err);
+/* Unpack a CPython tarball, build both arms from it (or, when the request says so,
+ * only the ThreadSanitizer interpreter, which is out->ft then) and put them below root.
  * `origin` says where it came from, for the record that is kept beside each. */
 int build_pair(struct install *in, const char *tarball, const char *origin, struct pair *out, struct error *err);
+
+/* Weaken the order of reference counting in an unpacked source, so that it hides no race;
+ * *changed counts the places. A version whose source reads otherwise is left as it is. */
+int tsan_change_source(const char *source, int *changed, struct error *err);
 
 /* One command of an install: argv until NULL. */
 struct command {
@@ -44,6 +50,7 @@ struct command {
 	const char *cwd;
 	const char *log;         /* appended; NULL: none */
 	double seconds;          /* deadline */
+	bool fixed_addresses;    /* see process.h */
 	void (*on_output)(void *cookie, const char *data, size_t n);
 	bool (*should_stop)(void *cookie);
 	void *cookie;

@@ -68,6 +68,8 @@ struct interp_install_request {
 	const char *suite;       /* Debian suite tried first; only Debian is tried then */
 	bool optimized;          /* source builds with PGO and LTO (slow) */
 	bool force;              /* install although a pair is there */
+	bool tsan;               /* not a pair, but the free-threaded interpreter built with ThreadSanitizer */
+	const char *self_test;   /* tsan: script that shows that a seeded race is found; NULL: not checked */
 	int jobs;                /* for make; 0: number of cores */
 };
 
@@ -80,8 +82,36 @@ struct interp_install_request {
  *   ERR_INSTALL   no provider could; why has one line "NAME: reason" for each
  *   ERR_USAGE     version or provider is none
  * Logs are kept in dir_data()/python/logs.
+ * With tsan: one interpreter, cpython-VERSION-tsan, is built by clang and becomes out->ft;
+ * out->gil stays empty. It is kept only if the self-test passes.
  */
 int interp_install(const struct interp_install_request *request, struct pair *out, const struct observer *observer,
                    struct error *err);
+
+/* CPython's own suppressions, kept below the prefix of a ThreadSanitizer interpreter. */
+#define TSAN_SUPPRESSIONS "tsan-suppressions.txt"
+/* The script of the harness that shows whether one finds what it must. */
+#define TSAN_SELF_TEST "tsan_self_test.py"
+/* Was this interpreter built with ThreadSanitizer? Such a one is never part of a pair. */
+bool interp_is_tsan(const struct interpreter *i);
+struct pyversion;
+/* The own ThreadSanitizer interpreter of this version (NULL: any; without its patch: the
+ * newest); 0 and *out, or -1 when there is none (no error is set). */
+int interp_find_tsan(const struct pyversion *want, struct interpreter *out);
+/* The one that goes with a free-threaded interpreter: of the same minor version, so that wheels fit both. */
+int interp_find_tsan_for(const struct interpreter *ft, struct interpreter *out);
+
+/* What the self-test of a ThreadSanitizer interpreter showed, as kept beside it. */
+struct tsan_fact {
+	bool known, ok;
+	int64_t seeded, twin;    /* reports of the extension with a seeded race, and of its correct twin */
+	char *why;               /* what is wrong; NULL when ok */
+};
+void tsan_fact_release(struct tsan_fact *f);
+/* Read the fact; known stays false when there is none or it is of another build. */
+void interp_tsan_fact(const struct interpreter *i, struct tsan_fact *out);
+/* Run the self-test (a script of the harness) and keep what it showed. -1 only for
+ * errors of the tool or machine. */
+int interp_tsan_self_test(const struct interpreter *i, const char *script, const char *log, struct tsan_fact *out, struct error *err);
 
 #endif

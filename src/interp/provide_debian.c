@@ -249,7 +249,7 @@ int provide_by_debian(struct install *in, struct pair *out, struct error *err)
 	static const struct debian_machine here = { .etc_apt = "/etc/apt", .os_release = "/etc/os-release" };
 	AUTO_FREE char *tarball = NULL;
 	AUTO_FREE char *origin = NULL;
-	if (build_check(err) < 0 || debian_fetch(in, &here, &tarball, &origin, err) < 0)
+	if (build_check(in->request->tsan, err) < 0 || debian_fetch(in, &here, &tarball, &origin, err) < 0)
 		return -1;
 	return build_pair(in, tarball, origin, out, err);
 }

@@ -148,7 +148,7 @@ int provide_by_source(struct install *in, struct pair *out, struct error *err)
 {
 	AUTO_FREE char *place = NULL;
 	AUTO_FREE char *hash = NULL;
-	if (build_check(err) < 0)
+	if (build_check(in->request->tsan, err) < 0)
 		return -1;
 	if (in->request->source)
 		split_source(in->request->source, &place, &hash);

@@ -10,6 +10,8 @@
 
 int provide_by_uv(struct install *in, struct pair *out, struct error *err)
 {
+	if (in->request->tsan)
+		return error_set(err, ERR_INSTALL, "uv has no ThreadSanitizer builds");
 	AUTO_FREE char *uv = in->request->uv ? xstrdup(in->request->uv) : find_program("uv");
 	if (!uv || !path_is_file(uv))
 		return error_set(err, ERR_INSTALL, uv ? "there is no program `%s`" : "the program uv is not here", uv);

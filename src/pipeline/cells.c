@@ -2,11 +2,13 @@
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "interp/interp.h"
 #include "pipeline/job.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+enum { TSAN_SLOWER = 5 }; /* its documentation: 5 to 15 times; most tests have room */
 static const char harness_version[] = "2"; /* changes when old evidence is no longer comparable */
 
 /* Names of the installed files: equal environments have equal lists. */
@@ -118,17 +120,19 @@ static int run_cell(struct arm_state *a, const struct request *r, const char *lo
 	strv_add(&read_only, a->env);
 	strv_add_unique(&read_only, s->pair.gil.prefix);
 	strv_add_unique(&read_only, s->pair.ft.prefix);
+	strv_add_unique(&read_only, a->python->prefix);
 	strv_add(&read_only, s->tools.harness);
 	AUTO_STRV links = { 0 };
 	installed_links(a, &links);
+	bool tsan = interp_is_tsan(a->python);
 	struct cell_spec spec = {
 		.arm = a->arm, .gil = r->gil, .mode = r->mode, .stress = r->stress, .python = a->env_python, .harness = s->tools.harness, .work = s->tools.work,
-		.read_only = &read_only, .env = &j->profile.env, .no_sandbox = !s->isolated,
+		.read_only = &read_only, .env = &j->profile.env, .no_sandbox = !s->isolated, .tsan = tsan,
 		.suite = j->suite.copy_source ? j->source : NULL, .links = &links, .runner = j->suite.from ? j->suite.runner : "unittest", .args = &j->suite.args,
 		.extra_args = &j->suite.extra_args, .import_names = &j->suite.import_names, .top_level = &j->suite.top_level,
 		.deny = &j->suite.deny, .site = a->site, .seed = s->seed, .max_files = s->limits.max_files,
 		.cap_per_file = s->limits.cap_per_file, .ids = r->ids,
-		.test_seconds = j->profile.test_seconds > 0 ? j->profile.test_seconds : s->limits.test_seconds,
+		.test_seconds = (j->profile.test_seconds > 0 ? j->profile.test_seconds : s->limits.test_seconds) * (tsan ? TSAN_SLOWER : 1),
 		.suite_seconds = r->suite_seconds, .repeat = r->repeat, .log_path = log, .observer = s->tools.observer,
 	};
 	spec.slot = observe_step(s->tools.observer, j->name, "%s %s%s", arm_word(a->arm), r->kind, r->gil == GIL_OFF ? " PYTHON_GIL=0" : "");

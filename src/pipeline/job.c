@@ -35,8 +35,10 @@ void runs_release(struct run_list *r)
 	*r = (struct run_list){ 0 };
 }
 
-static void arm_release(struct arm_state *a)
+void job_arm_release(struct arm_state *a)
 {
+	if (!a->job)
+		return;
 	if (a->dir && !a->job->session->tools.keep_work)
 		remove_tree(a->dir, NULL);
 	lock_release(&a->runtime);
@@ -58,7 +60,7 @@ static void arm_release(struct arm_state *a)
 void job_release(struct package_job *j)
 {
 	for (enum arm a = ARM_GIL; a <= ARM_FT; a++)
-		arm_release(&j->arm[a]);
+		job_arm_release(&j->arm[a]);
 	char *owned[] = { j->name, j->version, j->spec, j->source, j->original, j->source_word, j->requires_origin, j->refusal,
 	                  j->import_blocker, j->import_blocker_version };
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)

@@ -33,6 +33,7 @@ struct session {
 	struct strv stress_left_out;  /* "tsan: no ThreadSanitizer interpreter" */
 	int threads;                  /* under stress */
 	bool isolated;                /* false with --no-sandbox */
+	struct pair tsan;             /* the GIL build and the ThreadSanitizer interpreter; ft is empty until tsan_prepare() */
 };
 
 struct run_list {
@@ -99,6 +100,7 @@ struct package_job {
 
 void job_init(struct package_job *j, struct session *s, const struct target *t, struct package_result *result);
 void job_release(struct package_job *j);
+void job_arm_release(struct arm_state *a);
 
 /* Run fn for both arms at once, on two threads. Returns -1 with the first error. */
 int job_both_arms(struct package_job *j, int (*fn)(struct arm_state *a, struct error *err), struct error *err);
@@ -131,6 +133,18 @@ char *refusal_installed(const struct arm_state *a) MC_NODISCARD;
 struct index_project;
 /* Has the index a file of this version that the interpreter's version may install? */
 bool index_allows(const struct index_project *p, const char *version, const char *python);
+
+/*
+ * Make an environment for the ThreadSanitizer interpreter: the package and what native
+ * code it needs are built again from source with clang -fsanitize=thread (kept in the
+ * cache as all built wheels are), everything else is what the free-threaded arm has.
+ * After stage_tests(). *out is a third arm (arm ARM_FT, its own interpreter) for
+ * job_cell(); the caller releases it with job_arm_release(), also after a failure.
+ * When the mode cannot be had for this package or on this machine the return value is
+ * 0 and *why_not (owned by the caller) says why; *notes gets a line for each dependency
+ * with native code that is not instrumented. -1 only for errors of tool or machine.
+ */
+int tsan_prepare(struct package_job *j, struct arm_state *out, char **why_not, struct strv *notes, struct error *err);
 
 /* The whole of one package: all stages. */
 int job_run(struct package_job *j, struct error *err);

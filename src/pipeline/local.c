@@ -116,15 +116,21 @@ static char *version_of_ref(const char *ref)
 	return xstrdup(is_version ? digits : "0.0.0");
 }
 
-static int build_local(struct arm_state *a, struct error *err)
+int local_target_build(const struct package_job *j, const struct toolbox *t, const struct interpreter *python,
+                       struct build_result *built, struct error *err)
 {
-	struct package_job *j = a->job;
+	const char *source = j->target->path;
 	char id[SHA256_HEX];
-	if (j->target->kind == TARGET_SDIST ? sha256_file(j->source, id, err) < 0 : tree_id(j->source, id, err) < 0)
+	if (j->target->kind == TARGET_SDIST ? sha256_file(source, id, err) < 0 : tree_id(source, id, err) < 0)
 		return -1;
 	AUTO_FREE char *version = j->target->kind == TARGET_SDIST ? NULL : version_of_ref(j->target->ref);
-	struct build_request q = { .name = j->name, .source = j->source, .source_id = id, .scm_version = version, .python = a->python };
-	return build_wheel(&j->session->tools, &q, &a->built, err);
+	struct build_request q = { .name = j->name, .source = source, .source_id = id, .scm_version = version, .python = python };
+	return build_wheel(t, &q, built, err);
+}
+
+static int build_local(struct arm_state *a, struct error *err)
+{
+	return local_target_build(a->job, &a->job->session->tools, a->python, &a->built, err);
 }
 
 /* The wheel's own name and version are the truth from here on. */

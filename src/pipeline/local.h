@@ -15,4 +15,8 @@ int local_target_prepare(struct package_job *j, struct error *err);
  * caller), read from its static metadata; a git target is fetched for it. */
 int local_target_name(struct session *s, struct target *t, char **tree, char **name, struct error *err);
 
+/* Build the wheel of a target that is a folder, an sdist or a git tree. */
+int local_target_build(const struct package_job *j, const struct toolbox *t, const struct interpreter *python,
+                       struct build_result *built, struct error *err);
+
 #endif

@@ -198,6 +198,7 @@ void session_close(struct session *s)
 	toolbox_release(&s->tools);
 	store_close(s->store);
 	interp_pair_release(&s->pair);
+	interp_pair_release(&s->tsan);
 	strv_release(&s->wheels_preferred);
 	strv_release(&s->stress_left_out);
 	cJSON_Delete(s->learn);

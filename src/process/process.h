@@ -58,6 +58,7 @@ struct process_spec {
 	uint64_t limit_file_size;
 	uint64_t limit_processes;     /* RLIMIT_NPROC; 0: leave */
 	uint64_t limit_cpu_seconds;
+	bool fixed_addresses;         /* no randomised memory layout, which old ThreadSanitizer runtimes cannot map around */
 };
 
 struct process_result {

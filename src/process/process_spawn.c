@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -233,6 +234,8 @@ _Noreturn static void child_main(struct launch *l)
 	reset_signals();
 	place_descriptors(l);
 	set_limits(l->spec, l->status);
+	if (l->spec->fixed_addresses) /* where that is forbidden the program may work all the same */
+		(void)personality(ADDR_NO_RANDOMIZE);
 	if (l->spec->cwd && chdir(l->spec->cwd) < 0)
 		give_up(l->status, STEP_CWD);
 	execve(l->path, l->spec->argv->v, l->envp);

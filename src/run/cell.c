@@ -320,7 +320,7 @@ static int run_process(struct run *r, bool *again, struct error *err)
 		.log_path = c->log_path, .log_append = r->restarts > 0, .event_fd = EVENT_FD, .on_event = on_event, .on_stuck = on_stuck,
 		.on_output = on_output, .should_stop = should_stop, .cookie = r,
 		.deadline_seconds = deadline(r),
-		.limit_address_space = memory_limit(), .limit_file_size = 8ull << 30,
+		.limit_address_space = c->tsan ? 0 : memory_limit(), .fixed_addresses = c->tsan, .limit_file_size = 8ull << 30,
 	};
 	AUTO_PROCESS p = { 0 };
 	if (sandbox_run(&r->s, &argv, &spec, &p, err) < 0)

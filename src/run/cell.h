@@ -42,6 +42,7 @@ struct cell_spec {
 	const struct strv *read_only;  /* environment, interpreter, harness */
 	const struct strv *env;        /* NAME=value, may be NULL */
 	bool no_sandbox;
+	bool tsan;                     /* python is a ThreadSanitizer build: no bound on addresses, which it reserves by the terabyte, and none at random */
 	const char *suite;             /* folder with the tests, copied for this cell; NULL: an empty folder */
 	const struct strv *links;      /* "path in the copy>absolute target": symbolic links; may be NULL */
 	const char *runner;            /* "pytest" or "unittest" */

@@ -243,6 +243,7 @@ int sandbox_run(const struct sandbox *s, const struct strv *argv, const struct p
 	struct process_spec real = *spec;
 	real.argv = &command;
 	real.env = &env;
+	real.fixed_addresses = spec->fixed_addresses || s->fixed_addresses;
 	real.cwd = !s->disabled ? "/" : s->cwd ? s->cwd : s->home;
 	if (process_run(&real, result, err) < 0)
 		return -1;

@@ -29,6 +29,7 @@ struct sandbox {
 	struct strv env;        /* NAME=value added to the minimal environment
 	                           (PATH, LANG=C.UTF-8, TZ=UTC, HOME, TMPDIR, PYTHONHASHSEED=0,
 	                           PYTHONDONTWRITEBYTECODE=1, SOURCE_DATE_EPOCH); same name replaces */
+	bool fixed_addresses;   /* no randomised memory layout inside, for ThreadSanitizer */
 	char *home;             /* host folder that is HOME and holds TMPDIR (home/tmp), writable; required */
 	char *cwd;              /* working folder inside; NULL: home */
 };

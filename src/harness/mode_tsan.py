@@ -1,0 +1,252 @@
+"""The mode "tsan": the suite under ThreadSanitizer, each test alone and then in threads.
+
+A test runs once as the runner itself runs it. If it passed and nothing forbids it, its
+body then runs in several threads at once, again and again for a moment; what the body
+raises there says nothing, as only reports of the sanitizer count. TestCases get a copy
+with its own set-up for each thread; pytest's fixtures are shared by the threads.
+"""
+import inspect
+import os
+import sys
+import tempfile
+import threading
+import time
+
+from . import mode_serial
+from .stress import race_blame, report, sanitizer, team
+
+THREADS = 3
+TEST_SECONDS = 0.5         # of play for one test
+JOIN_SECONDS = 20          # after that the threads are left behind and nothing is played any more
+MOST_ROUNDS = 500
+MARK = "MIGRATE_CHECK_TSAN_LOG"
+# Fixtures that put something of the whole process aside, or that only one thread may use.
+_shared = {"capsys", "capfd", "capsysbinary", "capfdbinary", "caplog", "monkeypatch", "recwarn", "pytester", "testdir",
+           "benchmark", "event_loop", "subtests", "doctest_namespace"}
+_now = time.monotonic
+
+
+def restart_with_options():
+    """ThreadSanitizer reads its options at the start of the process: this one begins anew."""
+    if os.environ.get(MARK):
+        return
+    log = os.path.join(tempfile.mkdtemp(prefix="tsan-"), "report")
+    os.environ.update({MARK: log, "TSAN_OPTIONS": sanitizer.options(log, exit_code=0), "DEBUGINFOD_URLS": ""})
+    os.execv(sys.executable, [sys.executable, "-P", *sys.argv])
+
+
+class Team:
+    """Threads that run bodies at once; their outcomes say nothing here."""
+
+    def __init__(self):
+        self.left = False       # threads that did not come back
+        self.overlap = team.Overlap()
+
+    def play(self, bodies):
+        """Runs bodies[i]() in thread i, all from one moment on, again and again.
+
+        Nothing but the start is shared: whatever orders two threads hides a race."""
+        until = _now() + TEST_SECONDS
+        start = threading.Barrier(len(bodies))
+        cpu = []
+        threads = [threading.Thread(target=self._repeat, args=(body, start, until, cpu), daemon=True) for body in bodies]
+        began = _now()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, began + JOIN_SECONDS - _now()))
+        self.left = any(thread.is_alive() for thread in threads)
+        self.overlap.add(sum(cpu), _now() - began)
+
+    @staticmethod
+    def _repeat(body, start, until, cpu):
+        began = time.thread_time()
+        try:
+            start.wait(JOIN_SECONDS)
+        except threading.BrokenBarrierError:
+            return
+        for _ in range(MOST_ROUNDS):
+            try:
+                body()
+            except BaseException:
+                pass
+            if _now() > until:
+                break
+        cpu.append(time.thread_time() - began)
+
+
+class Findings:
+    """The races of the package, counted by racing pair; those of the interpreter beside them."""
+
+    def __init__(self, log, out):
+        self._logs = sanitizer.Logs(log)
+        self._objects = race_blame.Objects(sys.base_prefix, sys.executable)
+        here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "stress")
+        self._known = race_blame.load_suppressions(sys.base_prefix, here, sys.version_info)
+        self._out = out
+        self.found = {}          # key -> report.Finding
+        self.hidden = self.interpreter = 0
+
+    def take(self, test):
+        """Judges what was reported since the last call."""
+        for one in self._logs.read():
+            race = race_blame.Race(one, self._objects)
+            if self._known.hide_pair(race) or (race.package is None and self._known.hide(race)):
+                self.hidden += 1
+            elif race.package is None:
+                self.interpreter += 1
+            else:
+                self._add(race, test)
+
+    def _add(self, race, test):
+        frame = race.package
+        event = report.Finding(
+            race.key, "sanitizer", title=race.title(), module=frame.object.partition(".")[0], function=frame.function,
+            native_stack=race.text(), seconds=self._out.seconds(), tests=[test] if test else [], frames=race.frames)
+        if race.key in self.found:
+            self.found[race.key].add(event)
+        else:
+            self.found[race.key] = event
+            self._out.finding(event)  # at once: what follows may crash
+
+
+class Mode(mode_serial.Mode):
+    """See the module."""
+
+    def __init__(self, context):
+        super().__init__(context)
+        self._out = report.Report(context)
+        self._out.phase("play")
+        self._findings = Findings(os.environ.get(MARK, os.devnull), self._out)
+        self._team = Team()
+        self._of = self._parallel = 0
+        self._serialised = {}
+
+    # -- what the runners ask --------------------------------------------------
+
+    def pytest_plugins(self):
+        return [_Plugin(self)]
+
+    def prepare_suite(self, suite):
+        """The runner's own suite, whose tests call case_over() when they are over."""
+        for case in _cases(suite):
+            _hook(case, self)
+        return suite
+
+    def after_suite(self):
+        """What was found, and how much was played."""
+        self._findings.take(None)
+        tries = max(self._parallel, 1)
+        for finding in self._findings.found.values():
+            finding.tries = max(tries, finding.events)
+            self._out.finding(finding)
+        for key in self.context.job.focus or ():
+            known = self._findings.found.get(key)
+            self._out.played(key, tries, known.events if known else 0, known.seconds if known else None)
+        self._out.coverage(of=self._of, parallel=self._parallel, serialised=self._serialised,
+                           overlap=self._team.overlap.mean, units=self._parallel, hidden=self._findings.hidden,
+                           interpreter=self._findings.interpreter)
+
+    # -- one test --------------------------------------------------------------
+
+    def run_in_threads(self, bodies, why_not):
+        """After the test's own run: its body in threads, unless there is a reason not to."""
+        self._of += 1
+        reason = why_not or ("no time left" if self._out.left() < 0 else None)
+        reason = reason or ("threads of an earlier test did not come back" if self._team.left else None)
+        if reason is None:
+            self._parallel += 1
+            self._team.play(bodies)
+        else:
+            self._serialised[reason] = self._serialised.get(reason, 0) + 1
+        self._findings.take(self.context.record.running)
+
+    def case_over(self, case, passed):
+        """A TestCase ran: each thread gets a copy with its own set-up."""
+        method = getattr(case, case._testMethodName, None)
+        why = None if passed else "did not pass alone"
+        if inspect.iscoroutinefunction(method):
+            why = "async"
+        copies = []
+        try:
+            copies = [type(case)(case._testMethodName) for _ in range(THREADS)]
+        except Exception:
+            why = why or "its TestCase cannot be copied"
+        self.run_in_threads([_body(copy) for copy in copies], why)
+
+
+def _body(case):
+    def run():
+        case.setUp()
+        try:
+            getattr(case, case._testMethodName)()
+        finally:
+            case.tearDown()
+            case.doCleanups()
+    return run
+
+
+def _cases(suite):
+    for one in suite:
+        if hasattr(one, "_testMethodName"):
+            yield one
+        elif one is not None and hasattr(one, "__iter__"):
+            yield from _cases(one)
+
+
+def _hook(case, mode):
+    """Wraps one TestCase's run(): unittest and pytest both call it."""
+    own = case.run
+
+    def run(result=None):
+        before = _bad(result)
+        done = own(result)
+        mode.case_over(case, _bad(result) == before)
+        return done
+    case.run = run
+
+
+def _bad(result):
+    return sum(len(getattr(result, name, None) or ()) for name in ("failures", "errors", "skipped"))
+
+
+class _Plugin:
+    """pytest's side."""
+
+    def __init__(self, mode):
+        self._mode = mode
+
+    def pytest_pyfunc_call(self, pyfuncitem):
+        """Asked before pytest itself: runs the function, then the threads."""
+        function, arguments = pyfuncitem.obj, self._arguments(pyfuncitem)
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            return None  # its plugin runs it
+        function(**arguments)
+        why = next((f"fixture {name}" for name in pyfuncitem.fixturenames if name in _shared), None)
+        if inspect.isgeneratorfunction(function):
+            why = "generator"
+        body = _call(function, arguments)
+        self._mode.run_in_threads([body] * THREADS, why)
+        return True
+
+    def pytest_itemcollected(self, item):
+        """TestCases in a pytest suite: pytest calls their run(), not the hook above."""
+        if not hasattr(getattr(item, "cls", None), "doCleanups"):
+            return
+        own = item.runtest
+
+        def runtest():
+            case = item.cls(item.originalname or item.name)
+            own()
+            self._mode.case_over(case, not item._excinfo)
+        item.runtest = runtest
+
+    @staticmethod
+    def _arguments(item):
+        return {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
+
+
+def _call(function, arguments):
+    def run():
+        function(**arguments)
+    return run
