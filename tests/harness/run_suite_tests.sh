@@ -7,7 +7,7 @@ data=${MIGRATE_CHECK_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/migrate-check}
 status=77 # skipped, unless an interpreter is found
 seen=
 for python in "${PYTHON3:-python3}" "$data"/python/*/bin/python3.[0-9]*; do
-	case $python in *-config) continue ;; esac
+	case $python in *-config | */cpython-*-tsan/*) continue ;; esac
 	"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
 	real=$("$python" -c 'import os, sys; s = os.stat(sys.executable); print(s.st_dev, s.st_ino)')
 	case $seen in *"|$real|"*) continue ;; esac
@@ -15,6 +15,6 @@ for python in "${PYTHON3:-python3}" "$data"/python/*/bin/python3.[0-9]*; do
 	[ "$status" -ne 77 ] || status=0
 	echo "# $python"
 	(cd "$here" && PYTHONDONTWRITEBYTECODE=1 "$python" -m unittest test_events test_faults test_imports \
-		test_neutral test_pytest test_replay test_selection test_stress_modes test_stress_parts test_survival test_unittest 2>&1) || status=1
+		test_neutral test_pytest test_sanitizer test_replay test_selection test_stress_modes test_stress_parts test_survival test_unittest 2>&1) || status=1
 done
 exit "$status"

@@ -170,6 +170,12 @@ char *put_tarball(const char *path, const char *version, const char *in_make)
 	put(at("tarball/Python-%s/Include/patchlevel.h", version), "#define PY_VERSION              \"%s\"\n", version);
 	put_interpreter(at("tarball/Python-%s/fake", version), &(struct fake){ .version = version });
 	put_interpreter(at("tarball/Python-%s/faket", version), &(struct fake){ .version = version, .ft = true });
+	/* What a ThreadSanitizer build gives; its self-test answers what `seeds` says. */
+	put_program(at("tarball/Python-%s/tsan", version), "#!/bin/sh\n[ $# != 5 ] || { cat %s >$5; exit; }\ncat <<'EOF'\n\nmigrate-check-interpreter:%s\nEOF\n", at("seeds"),
+	            fake_answer(&(struct fake){ .version = version, .ft = true, .prefix = at("data/python/cpython-%s-tsan", version),
+	                                        .config_args = "--disable-gil --with-thread-sanitizer" }));
+	put(at("tarball/Python-%s/Tools/tsan/suppressions_free_threading.txt", version), "race_top:new_reference\n");
+	put(at("tarball/Python-%s/Include/object.h", version), "_Py_atomic_add_ssize(&op->ob_ref_shared, (1 << _Py_REF_SHARED_SHIFT));\n");
 	AUTO_FREE char *dir = path_dir(path);
 	assert_int_equal(make_dirs(dir, NULL), 0);
 	AUTO_FREE char *command = xasprintf("tar -cJf '%s' -C '%s' 'Python-%s'", path, at("tarball"), version);

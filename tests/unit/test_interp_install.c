@@ -210,6 +210,75 @@ static void test_missing_packages_are_named(void **state)
 	               "`apt-get install --no-install-recommends libssl-dev libffi-dev`");
 }
 
+/* A clang that says its version, and fails to link when told so. */
+static void put_clang(bool runtime)
+{
+	put_program(at("bin/llvm-symbolizer"), "#!/bin/sh\n");
+	put_program(at("bin/clang"), "#!/bin/sh\ncase $1 in -dumpversion) echo 17.0.6;; -fsanitize=thread) %s;; esac\n",
+	            runtime ? "exit 0" : "echo 'error: no such file: libclang_rt.tsan.a'; exit 1");
+}
+
+static const char swap_in[] = "cat Include/object.h >>arguments; cp tsan faket";
+
+static void test_tsan_is_one_interpreter_that_no_pair_takes(void **state)
+{
+	(void)state;
+	CLEANUP(interp_pair_release) struct pair p = { 0 };
+	CLEANUP(interp_pair_release) struct pair again = { 0 };
+	CLEANUP(tsan_fact_release) struct tsan_fact fact = { 0 };
+	char *tarball = put_tarball(at("x.tar.xz"), "3.13.15", swap_in);
+	put_clang(true);
+	put(at("seeds"), "{\"seeded\": 3, \"twin\": 0, \"why\": null}");
+	INSTALL_OK(&((struct interp_install_request){ .source = tarball, .tsan = true, .self_test = "self_test.py" }), &p);
+	assert_string_equal(p.ft.executable, at("data/python/cpython-3.13.15-tsan/bin/python3.13t"));
+	assert_null(p.gil.executable);
+	const char *arguments = get(at("data/python/cpython-3.13.15-tsan/arguments"));
+	assert_non_null(strstr(arguments, " --disable-gil --with-thread-sanitizer --disable-test-modules CC=clang CXX=clang++ CFLAGS=-O1 -g\n"));
+	assert_non_null(strstr(arguments, "__ATOMIC_RELAXED")); /* the source was changed before it was built */
+	assert_string_equal(get(at("data/python/cpython-3.13.15-tsan/" TSAN_SUPPRESSIONS)), "race_top:new_reference\n");
+	interp_tsan_fact(&p.ft, &fact);
+	assert_true(fact.known && fact.ok);
+	assert_int_equal(fact.seeded, 3);
+	/* it is there, so it is not built again; and it is the free-threaded half of no pair */
+	INSTALL_OK(&((struct interp_install_request){ .provider = "uv", .tsan = true }), &again);
+	assert_string_equal(again.ft.executable, p.ft.executable);
+	put_interpreter(at("bin/python3.13"), &(struct fake){ .version = "3.13.15" });
+	CLEANUP(interp_pair_release) struct pair none = { 0 };
+	AUTO_ERROR err = { 0 };
+	assert_int_equal(interp_find_pair(&(struct interp_options){ 0 }, &none, NULL, &err), -1);
+	assert_int_equal(err.code, ERR_NO_PAIR);
+}
+
+static void test_tsan_that_finds_no_seeded_race_is_not_kept(void **state)
+{
+	(void)state;
+	char *tarball = put_tarball(at("x.tar.xz"), "3.13.15", swap_in);
+	struct interp_install_request r = { .source = tarball, .tsan = true, .self_test = "self_test.py" };
+	put_clang(true);
+	put(at("seeds"), "{\"seeded\": 0, \"twin\": 0, \"why\": null}");
+	expect_failure(&r, ERR_INSTALL, "the seeded race was not reported");
+	put(at("seeds"), "{\"seeded\": 2, \"twin\": 1, \"why\": null}");
+	expect_failure(&r, ERR_INSTALL, "the correct twin of the seeded race was reported");
+	put(at("seeds"), "{\"seeded\": 2, \"twin\": 0, \"why\": \"seeded.c does not compile\"}");
+	expect_failure(&r, ERR_INSTALL, "seeded.c does not compile");
+	put(at("seeds"), "no JSON");
+	expect_failure(&r, ERR_INSTALL, "self-test");
+}
+
+static void test_tsan_says_what_it_needs(void **state)
+{
+	(void)state;
+	char *tarball = put_tarball(at("x.tar.xz"), "3.13.15", swap_in);
+	struct interp_install_request r = { .source = tarball, .tsan = true };
+	expect_failure(&r, ERR_INSTALL, "`apt-get install --no-install-recommends llvm clang`");
+	put_clang(false);
+	expect_failure(&r, ERR_INSTALL, "`apt-get install --no-install-recommends libclang-rt-17-dev`");
+	put_clang(true);
+	r.source = put_tarball(at("y.tar.xz"), "3.13.15", NULL);
+	expect_failure(&r, ERR_INSTALL, "does not build with ThreadSanitizer");
+	expect_failure(&(struct interp_install_request){ .provider = "uv", .tsan = true }, ERR_INSTALL, "uv has no ThreadSanitizer builds");
+}
+
 static void test_every_provider_says_why(void **state)
 {
 	(void)state;
@@ -231,7 +300,8 @@ int main(void)
 		T(test_requests_that_make_no_sense), T(test_uv_installs), T(test_uv_that_cannot), T(test_source_builds_both_arms_alike),
 		T(test_optimized_and_forced), T(test_source_that_cannot_be_built), T(test_hash_that_fits),
 		T(test_interpreter_without_its_modules_is_refused), T(test_newest_release_of_the_site), T(test_download_is_bounded),
-		T(test_listings), T(test_missing_packages_are_named), T(test_every_provider_says_why),
+		T(test_listings), T(test_tsan_is_one_interpreter_that_no_pair_takes), T(test_tsan_that_finds_no_seeded_race_is_not_kept),
+		T(test_tsan_says_what_it_needs), T(test_missing_packages_are_named), T(test_every_provider_says_why),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
