@@ -16,7 +16,7 @@ from . import mode_serial
 from .stress import race_blame, report, sanitizer, team
 
 THREADS = 3
-TEST_SECONDS = 0.5         # of play for one test
+PLAY_SECONDS = (0.05, 0.5)  # of one test, least and most
 JOIN_SECONDS = 20          # after that the threads are left behind and nothing is played any more
 MOST_ROUNDS = 500
 MARK = "MIGRATE_CHECK_TSAN_LOG"
@@ -42,11 +42,11 @@ class Team:
         self.left = False       # threads that did not come back
         self.overlap = team.Overlap()
 
-    def play(self, bodies):
+    def play(self, bodies, seconds):
         """Runs bodies[i]() in thread i, all from one moment on, again and again.
 
         Nothing but the start is shared: whatever orders two threads hides a race."""
-        until = _now() + TEST_SECONDS
+        until = _now() + seconds
         start = threading.Barrier(len(bodies))
         cpu = []
         threads = [threading.Thread(target=self._repeat, args=(body, start, until, cpu), daemon=True) for body in bodies]
@@ -83,7 +83,7 @@ class Findings:
         self._objects = race_blame.Objects(sys.base_prefix, sys.executable)
         here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "stress")
         self._known = race_blame.load_suppressions(sys.base_prefix, here, sys.version_info)
-        self._out = out
+        self._out, self._began = out, _now()
         self.found = {}          # key -> report.Finding
         self.hidden = self.interpreter = 0
 
@@ -102,7 +102,7 @@ class Findings:
         frame = race.package
         event = report.Finding(
             race.key, "sanitizer", title=race.title(), module=frame.object.partition(".")[0], function=frame.function,
-            native_stack=race.text(), seconds=self._out.seconds(), tests=[test] if test else [], frames=race.frames)
+            native_stack=race.text(), seconds=_now() - self._began, tests=[test] if test else [], frames=race.frames)
         if race.key in self.found:
             self.found[race.key].add(event)
         else:
@@ -116,10 +116,10 @@ class Mode(mode_serial.Mode):
     def __init__(self, context):
         super().__init__(context)
         self._out = report.Report(context)
-        self._out.phase("play")
+        self._out.phase("record", text="each test alone and then in threads")  # a crash names its test
         self._findings = Findings(os.environ.get(MARK, os.devnull), self._out)
         self._team = Team()
-        self._of = self._parallel = 0
+        self._of = self._parallel = self._expected = 0
         self._serialised = {}
 
     # -- what the runners ask --------------------------------------------------
@@ -129,7 +129,9 @@ class Mode(mode_serial.Mode):
 
     def prepare_suite(self, suite):
         """The runner's own suite, whose tests call case_over() when they are over."""
-        for case in _cases(suite):
+        cases = list(_cases(suite))
+        self.expect(len(cases))
+        for case in cases:
             _hook(case, self)
         return suite
 
@@ -147,6 +149,14 @@ class Mode(mode_serial.Mode):
                            overlap=self._team.overlap.mean, units=self._parallel, hidden=self._findings.hidden,
                            interpreter=self._findings.interpreter)
 
+    def expect(self, count):
+        """So many tests are going to run: they share the time."""
+        self._expected = count
+
+    def _share(self):
+        least, most = PLAY_SECONDS
+        return min(most, max(least, 0.7 * self._out.left() / max(self._expected - self._of, 1)))
+
     # -- one test --------------------------------------------------------------
 
     def run_in_threads(self, bodies, why_not):
@@ -156,7 +166,7 @@ class Mode(mode_serial.Mode):
         reason = reason or ("threads of an earlier test did not come back" if self._team.left else None)
         if reason is None:
             self._parallel += 1
-            self._team.play(bodies)
+            self._team.play(bodies, self._share())
         else:
             self._serialised[reason] = self._serialised.get(reason, 0) + 1
         self._findings.take(self.context.record.running)
@@ -228,6 +238,9 @@ class _Plugin:
         body = _call(function, arguments)
         self._mode.run_in_threads([body] * THREADS, why)
         return True
+
+    def pytest_collection_finish(self, session):
+        self._mode.expect(len(session.items))
 
     def pytest_itemcollected(self, item):
         """TestCases in a pytest suite: pytest calls their run(), not the hook above."""

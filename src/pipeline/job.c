@@ -61,6 +61,7 @@ void job_release(struct package_job *j)
 {
 	for (enum arm a = ARM_GIL; a <= ARM_FT; a++)
 		job_arm_release(&j->arm[a]);
+	job_arm_release(&j->tsan);
 	char *owned[] = { j->name, j->version, j->spec, j->source, j->original, j->source_word, j->requires_origin, j->refusal,
 	                  j->import_blocker, j->import_blocker_version };
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)

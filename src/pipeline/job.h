@@ -72,6 +72,7 @@ struct package_job {
 	bool has_profile;
 	struct strv no_binary, only_binary;
 	struct arm_state arm[2];      /* ARM_GIL, ARM_FT */
+	struct arm_state tsan;        /* of the mode tsan; empty unless it is played */
 	char *source;                 /* unpacked sdist or tree; NULL when none */
 	char *original;               /* the source as it came, where `source` is a copy without the package; else NULL */
 	char source_id[65];           /* sha256 of the archive that `source` was unpacked from; "" when it has none */

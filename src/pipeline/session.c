@@ -55,6 +55,14 @@ static char *default_seed(void)
 	return xstrdup("4f1c");
 }
 
+static bool plays_tsan(const struct session *s)
+{
+	for (size_t i = 0; i < s->n_stress; i++)
+		if (str_eq(s->stress[i].mode, "tsan"))
+			return true;
+	return false;
+}
+
 static void describe_survey(struct session *s)
 {
 	const struct pipeline_request *r = s->request;
@@ -83,7 +91,10 @@ static void describe_survey(struct session *s)
 		strv_addf(&v->not_covered, "stress mode %s", s->stress_left_out.v[i]);
 	if (s->n_stress == 0)
 		strv_add(&v->not_covered, str_eq(r->stress, "none") ? "thread stress (--stress none)" : "thread stress (no mode has run)");
-	strv_add(&v->not_covered, "sanitizer (no tsan interpreter)");
+	if (!s->tsan.ft.executable)
+		strv_add(&v->not_covered, "sanitizer (no tsan interpreter)");
+	else if (!plays_tsan(s))
+		strv_add(&v->not_covered, "sanitizer (not asked for: `--stress tsan` or `--effort deep`)");
 }
 
 /* Each mode is one file of the harness. */
@@ -111,7 +122,7 @@ static void plan_stress(struct session *s)
 	struct stress_slot slots[STRESS_MODES];
 	size_t n = stress_schedule(r->effort, &s->limits, r->stress, slots);
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(slots[i].mode, "tsan") == 0)
+		if (strcmp(slots[i].mode, "tsan") == 0 && interp_find_tsan_for(&s->pair.ft, &s->tsan.ft) < 0)
 			strv_add(&s->stress_left_out, "tsan: no ThreadSanitizer interpreter");
 		else if (!harness_has(s, slots[i].mode))
 			strv_addf(&s->stress_left_out, "%s: this harness has no such mode", slots[i].mode);
@@ -223,6 +234,8 @@ static void request_hash(struct session *s, const struct target_list *targets, c
 	}
 	hash_text(h, s->pair.gil.id);
 	hash_text(h, s->pair.ft.id);
+	if (plays_tsan(s))
+		hash_text(h, s->tsan.ft.id);
 	AUTO_FREE char *profiles = asset_path("profiles");
 	hash_folder(h, profiles);
 	hash_text(h, s->harness_hash);

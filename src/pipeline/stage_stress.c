@@ -34,24 +34,43 @@ static int run_cell(void *cookie, enum arm arm, const char *mode, int round, con
                     const struct stress_spec *spec, struct evidence *out, struct error *err)
 {
 	struct package_job *j = cookie;
-	struct arm_state *a = &j->arm[arm];
-	enum gil_choice gil = arm == ARM_FT && a->nogil.n ? GIL_OFF : GIL_DEFAULT;
+	struct arm_state *a = str_eq(mode, "tsan") ? &j->tsan : &j->arm[arm];
+	enum gil_choice gil = arm == ARM_FT && j->arm[ARM_FT].nogil.n ? GIL_OFF : GIL_DEFAULT;
 	return job_stress_cell(a, gil, mode, round, ids, suite_seconds, spec, out, err);
 }
 
+/* The package for the ThreadSanitizer interpreter; *ready is false when it cannot be had, which is said. */
+static int prepare_tsan(struct package_job *j, bool *ready, struct error *err)
+{
+	AUTO_FREE char *why_not = NULL;
+	*ready = false;
+	if (tsan_prepare(j, &j->tsan, &why_not, &j->stress_left_out, err) < 0)
+		return -1;
+	if (why_not)
+		strv_addf(&j->stress_left_out, "tsan: %s", why_not);
+	*ready = !why_not;
+	return 0;
+}
+
 /* The session's modes that this package can have; why not, for the others. */
-static size_t modes_for(struct package_job *j, bool has_tests, struct stress_slot out[STRESS_MODES])
+static int modes_for(struct package_job *j, bool has_tests, struct stress_slot out[STRESS_MODES], size_t *count, struct error *err)
 {
 	const struct session *s = j->session;
 	size_t n = 0;
 	strv_add_all(&j->stress_left_out, &s->stress_left_out);
 	for (size_t i = 0; i < s->n_stress; i++) {
+		bool tsan = strcmp(s->stress[i].mode, "tsan") == 0, ready = true;
+		if (tsan && has_tests && prepare_tsan(j, &ready, err) < 0)
+			return -1;
+		if (!ready)
+			continue;
 		if (has_tests || strcmp(s->stress[i].mode, "first-use") == 0)
 			out[n++] = s->stress[i];
 		else
 			strv_addf(&j->stress_left_out, "%s: no test that passes", s->stress[i].mode);
 	}
-	return n;
+	*count = n;
+	return 0;
 }
 
 int stage_stress(struct package_job *j, struct error *err)
@@ -67,8 +86,11 @@ int stage_stress(struct package_job *j, struct error *err)
 	if (e)
 		passing(e, &ids);
 	struct stress_slot slots[STRESS_MODES];
+	size_t n_slots = 0;
+	if (modes_for(j, ids.n > 0, slots, &n_slots, err) < 0)
+		return -1;
 	struct stress_course c = {
-		.slots = slots, .n_slots = modes_for(j, ids.n > 0, slots), .threads = s->threads, .seed = s->seed,
+		.slots = slots, .n_slots = n_slots, .threads = s->threads, .seed = s->seed,
 		.confirm_seconds = s->limits.confirm_seconds, .rounds = s->limits.stress_rounds, .ids = ids.n ? &ids : NULL,
 		.gil = gil->env_python && !gil->install_error && !gil->failure.name, .cell = run_cell, .cookie = j,
 		.stress = &j->stress, .control = &j->stress_control,

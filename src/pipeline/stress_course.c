@@ -169,6 +169,9 @@ static int follow(struct course *r, size_t slot, enum step step, int round, stru
 	add_focus(r, slot, step, &focus);
 	if (focus.n == 0 || (step == STEP_CONTROL && !c->gil))
 		return 0;
+	/* The GIL build has no sanitizer, and a script without one shows nothing. */
+	if (strcmp(mode, "tsan") == 0 && step != STEP_CONFIRM)
+		return 0;
 	bool narrowed = narrow(r, slot, step, &ids);
 	double recording = records(mode) && !narrowed ? c->slots[slot].seconds * recording_share : 0;
 	double seconds = follow_seconds + recording;

@@ -7,7 +7,7 @@ import unittest
 import support
 
 sanitizer = support.part("stress.sanitizer")
-blame = support.part("stress.blame")
+race_blame = support.part("stress.race_blame")
 
 PREFIX = "/opt/py"
 PYTHON = PREFIX + "/bin/python3.13t"
