@@ -78,14 +78,18 @@ class Team:
 class Findings:
     """The races of the package, counted by racing pair; those of the interpreter beside them."""
 
-    def __init__(self, log, out):
+    def __init__(self, log, send):
         self._logs = sanitizer.Logs(log)
         self._objects = race_blame.Objects(sys.base_prefix, sys.executable)
         here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "stress")
         self._known = race_blame.load_suppressions(sys.base_prefix, here, sys.version_info)
-        self._out, self._began = out, _now()
+        self._send, self._began = send, _now()
         self.found = {}          # key -> report.Finding
         self.hidden = self.interpreter = 0
+
+    def begin(self):
+        """The seconds to a first event are counted from now on."""
+        self._began = _now()
 
     def take(self, test):
         """Judges what was reported since the last call."""
@@ -107,7 +111,7 @@ class Findings:
             self.found[race.key].add(event)
         else:
             self.found[race.key] = event
-            self._out.finding(event)  # at once: what follows may crash
+            self._send(event)  # at once: what follows may crash
 
 
 class Mode(mode_serial.Mode):
@@ -116,8 +120,7 @@ class Mode(mode_serial.Mode):
     def __init__(self, context):
         super().__init__(context)
         self._out = report.Report(context)
-        self._out.phase("record", text="each test alone and then in threads")  # a crash names its test
-        self._findings = Findings(os.environ.get(MARK, os.devnull), self._out)
+        self._findings = Findings(os.environ.get(MARK, os.devnull), self._send)
         self._team = Team()
         self._of = self._parallel = self._expected = 0
         self._serialised = {}
@@ -150,8 +153,17 @@ class Mode(mode_serial.Mode):
                            interpreter=self._findings.interpreter)
 
     def expect(self, count):
-        """So many tests are going to run: they share the time."""
+        """So many tests are going to run: they share the time, which begins now. Imports
+        and collection take this interpreter long, and are not what the time is for."""
         self._expected = count
+        if self.context.job.suite_seconds:
+            self.context.job.suite_seconds += (time.perf_counter_ns() - self.context.started_ns) / 1e9
+        self._out = report.Report(self.context)
+        self._findings.begin()
+        self._out.phase("record", text="each test alone and then in threads")  # a crash names its test
+
+    def _send(self, finding):
+        self._out.finding(finding)
 
     def _share(self):
         least, most = PLAY_SECONDS
@@ -205,19 +217,14 @@ def _cases(suite):
 
 
 def _hook(case, mode):
-    """Wraps one TestCase's run(): unittest and pytest both call it."""
-    own = case.run
+    """Makes the last step of a TestCase's own run, before its result is told, call the mode."""
+    own = case.doCleanups
 
-    def run(result=None):
-        before = _bad(result)
-        done = own(result)
-        mode.case_over(case, _bad(result) == before)
+    def do_cleanups():
+        done = own()
+        mode.case_over(case, getattr(case._outcome, "success", False))
         return done
-    case.run = run
-
-
-def _bad(result):
-    return sum(len(getattr(result, name, None) or ()) for name in ("failures", "errors", "skipped"))
+    case.doCleanups = do_cleanups
 
 
 class _Plugin:

@@ -14,7 +14,7 @@ for python in "${PYTHON3:-python3}" "$data"/python/*/bin/python3.[0-9]*; do
 	seen="$seen|$real|"
 	[ "$status" -ne 77 ] || status=0
 	echo "# $python"
-	(cd "$here" && PYTHONDONTWRITEBYTECODE=1 "$python" -m unittest test_events test_faults test_imports \
-		test_neutral test_pytest test_sanitizer test_replay test_selection test_stress_modes test_stress_parts test_survival test_unittest 2>&1) || status=1
+	(cd "$here" && PYTHONDONTWRITEBYTECODE=1 "$python" -m unittest test_events test_faults test_imports test_mode_tsan \
+		test_neutral test_pytest test_replay test_sanitizer test_selection test_stress_modes test_stress_parts test_survival test_unittest 2>&1) || status=1
 done
 exit "$status"

@@ -66,7 +66,7 @@ class Parsing(unittest.TestCase):
         self.assertEqual([a.what for a in found.accesses], ["write", "read"])
         first = found.accesses[0].frames[0]
         self.assertEqual((first.function, first.source, first.object), ("Map::operator<(int, char)", "/b/a b.cpp:31", "_core.so"))
-        self.assertIn("global 'total'", found.place)
+        self.assertRegex(race_blame.Race(found, Objects()).title(), r", global 'total'$")  # no address, which differs from run to run
 
     def test_headings_that_the_runtime_has(self):
         for heading in ("  Atomic write of size 4 at 0x7f0 by thread T3 (mutexes: write M12, read M3):",
@@ -164,8 +164,8 @@ class Blame(unittest.TestCase):
         self.assertIsNone(race(side, side).package)
 
     def test_text_and_title_name_no_folder_of_the_build(self):
-        found = race([frame("push", "/home/x/y/build/pkg/a.c", CORE)], [frame("pop", "/home/x/y/build/pkg/a.c", CORE)])
-        self.assertNotIn("/home", found.title() + found.text())
+        found = race([frame("push", "/deep/x/y/build/pkg/a.c", CORE)], [frame("pop", "/deep/x/y/build/pkg/a.c", CORE)])
+        self.assertNotIn("/deep", found.title() + found.text())
         self.assertIn("build/pkg/a.c:7", found.title())
 
 

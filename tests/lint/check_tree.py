@@ -77,7 +77,7 @@ def layer_of(path):
 
 def check_includes(path, text):
     mine = layer_of(path)
-    if mine is None:
+    if mine is None or mine == "harness":  # its C is source that is compiled where the tool runs
         return
     if mine not in RANK:
         yield 1, f"folder {mine} has no place in the order of layers"

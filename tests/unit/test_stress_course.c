@@ -155,6 +155,18 @@ static void what_shows_on_the_gil_build_or_when_locked_gets_no_script(void **sta
 	end(&locked);
 }
 
+/* The GIL build has no sanitizer: a control there would show nothing, and look like a clean one. */
+static void a_sanitizer_finding_has_no_control_and_no_script(void **state)
+{
+	(void)state;
+	static const struct stress_slot tsan = { "tsan", 40 };
+	struct world w = { .v = { { "tsan", "tsan|a.c:f|a.c:g", "sanitizer", "a", .again = true } } };
+	AUTO_ERROR err = { 0 };
+	assert_int_equal(run_course(&w, &tsan, 1, 100, 1, &err), 0);
+	assert_string_equal(buf_str(&w.asked), "ft tsan play [a,b]  40s/40s; ft tsan confirm [a,b] tsan|a.c:f|a.c:g 15s/15s");
+	end(&w);
+}
+
 static void tests_are_narrowed_only_where_that_reaches_the_finding(void **state)
 {
 	(void)state;
@@ -216,6 +228,7 @@ int main(void)
 		cmocka_unit_test(a_lost_update_is_confirmed_controlled_and_gets_a_script),
 		cmocka_unit_test(what_does_not_show_again_stays_unconfirmed_unless_memory_was_wrong),
 		cmocka_unit_test(what_shows_on_the_gil_build_or_when_locked_gets_no_script),
+		cmocka_unit_test(a_sanitizer_finding_has_no_control_and_no_script),
 		cmocka_unit_test(tests_are_narrowed_only_where_that_reaches_the_finding),
 		cmocka_unit_test(time_that_is_spent_leaves_the_rest_unconfirmed),
 		cmocka_unit_test(the_most_severe_are_followed_first_and_each_key_once),

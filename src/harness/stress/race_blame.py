@@ -189,7 +189,8 @@ class Race:
             frame = side.package or side.innermost
             place = f" ({_short(frame.source)})" if frame and frame.source else ""
             parts.append(f"{side.what} in {frame.function if frame else 'a stack that is lost'}{place}")
-        what = f", {self.report.place}" if self.report.place.startswith("global") else ""
+        place = re.match(r"global '[^']{1,80}'", self.report.place)
+        what = f", {place.group()}" if place else ""
         return f"{self.report.kind}: {' against '.join(parts)}{what}"[:500]
 
     def text(self):
