@@ -55,6 +55,8 @@ static char *default_seed(void)
 	return xstrdup("4f1c");
 }
 
+static const char no_tsan[] = "tsan: no ThreadSanitizer interpreter";
+
 static bool plays_tsan(const struct session *s)
 {
 	for (size_t i = 0; i < s->n_stress; i++)
@@ -91,10 +93,10 @@ static void describe_survey(struct session *s)
 		strv_addf(&v->not_covered, "stress mode %s", s->stress_left_out.v[i]);
 	if (s->n_stress == 0)
 		strv_add(&v->not_covered, str_eq(r->stress, "none") ? "thread stress (--stress none)" : "thread stress (no mode has run)");
-	if (!s->tsan.ft.executable)
+	if (strv_has(&s->stress_left_out, no_tsan))
 		strv_add(&v->not_covered, "sanitizer (no tsan interpreter)");
 	else if (!plays_tsan(s))
-		strv_add(&v->not_covered, "sanitizer (not asked for: `--stress tsan` or `--effort deep`)");
+		strv_add(&v->not_covered, "sanitizer (only with `--stress tsan` or `--effort deep`)");
 }
 
 /* Each mode is one file of the harness. */
@@ -123,7 +125,7 @@ static void plan_stress(struct session *s)
 	size_t n = stress_schedule(r->effort, &s->limits, r->stress, slots);
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(slots[i].mode, "tsan") == 0 && interp_find_tsan_for(&s->pair.ft, &s->tsan.ft) < 0)
-			strv_add(&s->stress_left_out, "tsan: no ThreadSanitizer interpreter");
+			strv_add(&s->stress_left_out, no_tsan);
 		else if (!harness_has(s, slots[i].mode))
 			strv_addf(&s->stress_left_out, "%s: this harness has no such mode", slots[i].mode);
 		else

@@ -317,6 +317,17 @@ static void test_limits(void **state)
 	assert_string_equal(buf_str(&r.output), "0\n524288\n2048\n77\nMax processes 900 900 processes \n");
 }
 
+static void test_fixed_addresses(void **state)
+{
+	(void)state;
+	AUTO_PROCESS fixed = { 0 };
+	AUTO_PROCESS plain = { 0 };
+	assert_int_equal(run_sh("cat /proc/self/personality", (struct process_spec){ .fixed_addresses = true }, &fixed, NULL), 0);
+	assert_int_equal(run_sh("cat /proc/self/personality", (struct process_spec){ 0 }, &plain, NULL), 0);
+	assert_string_equal(buf_str(&fixed.output), "00040000\n"); /* ADDR_NO_RANDOMIZE */
+	assert_string_equal(buf_str(&plain.output), "00000000\n");
+}
+
 static void test_signals_are_reset(void **state)
 {
 	(void)state;
@@ -501,6 +512,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_last_words),
 		cmocka_unit_test(test_should_stop),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_fixed_addresses),
 		cmocka_unit_test(test_signals_are_reset),
 		cmocka_unit_test(test_threads_do_not_mix),
 		cmocka_unit_test(test_usage_of_grandchildren),
