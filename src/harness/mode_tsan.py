@@ -17,7 +17,8 @@ from .stress import race_blame, report, sanitizer, team
 
 THREADS = 3
 PLAY_SECONDS = (0.05, 0.5)  # of one test, least and most
-JOIN_SECONDS = 20          # after that the threads are left behind and nothing is played any more
+JOIN_SECONDS = 20          # threads that take longer do not come back
+STUCK = 70                 # exit code then
 MOST_ROUNDS = 500
 MARK = "MIGRATE_CHECK_TSAN_LOG"
 # Fixtures that put something of the whole process aside, or that only one thread may use.
@@ -175,13 +176,21 @@ class Mode(mode_serial.Mode):
         """After the test's own run: its body in threads, unless there is a reason not to."""
         self._of += 1
         reason = why_not or ("no time left" if self._out.left() < 0 else None)
-        reason = reason or ("threads of an earlier test did not come back" if self._team.left else None)
         if reason is None:
             self._parallel += 1
             self._team.play(bodies, self._share())
         else:
             self._serialised[reason] = self._serialised.get(reason, 0) + 1
         self._findings.take(self.context.record.running)
+        if self._team.left:
+            self._give_up()
+
+    @staticmethod
+    def _give_up():
+        """A thread that is stuck in native code lets the interpreter never stop the world
+        again. The process ends inside the test, and another one goes on without it."""
+        print("harness: threads of this test did not come back", file=sys.stderr, flush=True)
+        os._exit(STUCK)
 
     def case_over(self, case, passed):
         """A TestCase ran: each thread gets a copy with its own set-up."""
