@@ -1,25 +1,20 @@
 """The mode "tsan": the suite under ThreadSanitizer, each test alone and then in threads.
 
 A test runs once as the runner itself runs it. If it passed and nothing forbids it, its
-body then runs in several threads at once, again and again for a moment; what the body
-raises there says nothing, as only reports of the sanitizer count. TestCases get a copy
-with its own set-up for each thread; pytest's fixtures are shared by the threads.
+body then runs in threads at once, again and again for a moment (stress/together.py);
+what the body raises there says nothing, as only reports of the sanitizer count.
 """
 import inspect
 import os
 import sys
 import tempfile
-import threading
 import time
 
 from . import mode_serial
-from .stress import race_blame, report, sanitizer, team
+from .stress import race_blame, report, sanitizer, together
 
-THREADS = 3
 PLAY_SECONDS = (0.05, 0.5)  # of one test, least and most
-JOIN_SECONDS = 20          # threads that take longer do not come back
 STUCK = 70                 # exit code then
-MOST_ROUNDS = 500
 MARK = "MIGRATE_CHECK_TSAN_LOG"
 # Fixtures that put something of the whole process aside, or that only one thread may use.
 _shared = {"capsys", "capfd", "capsysbinary", "capfdbinary", "caplog", "monkeypatch", "recwarn", "pytester", "testdir",
@@ -34,46 +29,6 @@ def restart_with_options():
     log = os.path.join(tempfile.mkdtemp(prefix="tsan-"), "report")
     os.environ.update({MARK: log, "TSAN_OPTIONS": sanitizer.options(log, exit_code=0), "DEBUGINFOD_URLS": ""})
     os.execv(sys.executable, [sys.executable, "-P", *sys.argv])
-
-
-class Team:
-    """Threads that run bodies at once; their outcomes say nothing here."""
-
-    def __init__(self):
-        self.left = False       # threads that did not come back
-        self.overlap = team.Overlap()
-
-    def play(self, bodies, seconds):
-        """Runs bodies[i]() in thread i, all from one moment on, again and again.
-
-        Nothing but the start is shared: whatever orders two threads hides a race."""
-        until = _now() + seconds
-        start = threading.Barrier(len(bodies))
-        cpu = []
-        threads = [threading.Thread(target=self._repeat, args=(body, start, until, cpu), daemon=True) for body in bodies]
-        began = _now()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(max(0.0, began + JOIN_SECONDS - _now()))
-        self.left = any(thread.is_alive() for thread in threads)
-        self.overlap.add(sum(cpu), _now() - began)
-
-    @staticmethod
-    def _repeat(body, start, until, cpu):
-        began = time.thread_time()
-        try:
-            start.wait(JOIN_SECONDS)
-        except threading.BrokenBarrierError:
-            return
-        for _ in range(MOST_ROUNDS):
-            try:
-                body()
-            except BaseException:
-                pass
-            if _now() > until:
-                break
-        cpu.append(time.thread_time() - began)
 
 
 class Findings:
@@ -122,7 +77,7 @@ class Mode(mode_serial.Mode):
         super().__init__(context)
         self._out = report.Report(context)
         self._findings = Findings(os.environ.get(MARK, os.devnull), self._send)
-        self._team = Team()
+        self._together = together.Together(context.job.stress_seed, context.job.threads)
         self._of = self._parallel = self._expected = 0
         self._serialised = {}
 
@@ -150,7 +105,7 @@ class Mode(mode_serial.Mode):
             known = self._findings.found.get(key)
             self._out.played(key, tries, known.events if known else 0, known.seconds if known else None)
         self._out.coverage(of=self._of, parallel=self._parallel, serialised=self._serialised,
-                           overlap=self._team.overlap.mean, units=self._parallel, hidden=self._findings.hidden,
+                           overlap=self._together.overlap.mean, units=self._parallel, hidden=self._findings.hidden,
                            interpreter=self._findings.interpreter)
 
     def expect(self, count):
@@ -172,17 +127,17 @@ class Mode(mode_serial.Mode):
 
     # -- one test --------------------------------------------------------------
 
-    def run_in_threads(self, bodies, why_not):
-        """After the test's own run: its body in threads, unless there is a reason not to."""
+    def run_in_threads(self, parts, why_not):
+        """After the test's own run: its parts in threads, unless there is a reason not to."""
         self._of += 1
         reason = why_not or ("no time left" if self._out.left() < 0 else None)
         if reason is None:
             self._parallel += 1
-            self._team.play(bodies, self._share())
+            self._together.play(parts, self._share())
         else:
             self._serialised[reason] = self._serialised.get(reason, 0) + 1
         self._findings.take(self.context.record.running)
-        if self._team.left:
+        if self._together.left:
             self._give_up()
 
     @staticmethod
@@ -193,28 +148,17 @@ class Mode(mode_serial.Mode):
         os._exit(STUCK)
 
     def case_over(self, case, passed):
-        """A TestCase ran: each thread gets a copy with its own set-up."""
+        """A TestCase ran."""
         method = getattr(case, case._testMethodName, None)
         why = None if passed else "did not pass alone"
         if inspect.iscoroutinefunction(method):
             why = "async"
-        copies = []
+        parts = None
         try:
-            copies = [type(case)(case._testMethodName) for _ in range(THREADS)]
+            parts = together.parts_of_case(case)
         except Exception:
             why = why or "its TestCase cannot be copied"
-        self.run_in_threads([_body(copy) for copy in copies], why)
-
-
-def _body(case):
-    def run():
-        case.setUp()
-        try:
-            getattr(case, case._testMethodName)()
-        finally:
-            case.tearDown()
-            case.doCleanups()
-    return run
+        self.run_in_threads(parts, why)
 
 
 def _cases(suite):
@@ -251,8 +195,9 @@ class _Plugin:
         why = next((f"fixture {name}" for name in pyfuncitem.fixturenames if name in _shared), None)
         if inspect.isgeneratorfunction(function):
             why = "generator"
-        body = _call(function, arguments)
-        self._mode.run_in_threads([body] * THREADS, why)
+        parameters = getattr(pyfuncitem, "callspec", None)
+        apart = pyfuncitem.cls is None and set(pyfuncitem.fixturenames) <= set(parameters.params if parameters else ()) | {"request"}
+        self._mode.run_in_threads(together.Parts(_call(function, arguments), apart=apart), why)
         return True
 
     def pytest_collection_finish(self, session):

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_CANDIDATES = 12 };
+enum { MAX_CANDIDATES = 12, TSAN_THREADS = 3 };
 static const double follow_seconds = 15;      /* of one confirmation or control */
 static const double recording_share = 0.4;    /* of a cell's seconds, where operations are recorded first */
 static const double gil_switch_interval = 1e-6;
@@ -33,13 +33,19 @@ static bool records(const char *mode)
 	return strcmp(mode, "replay") == 0 || strcmp(mode, "perturb") == 0;
 }
 
+/* Two threads are a race; more cost ThreadSanitizer time, and show it nothing. */
+static int threads_of(const struct stress_course *c, const char *mode)
+{
+	return strcmp(mode, "tsan") == 0 && c->threads > TSAN_THREADS ? TSAN_THREADS : c->threads;
+}
+
 static int play_all(struct course *r, struct error *err)
 {
 	struct stress_course *c = r->c;
 	for (size_t i = 0; i < c->n_slots; i++) {
 		const struct stress_slot *slot = &c->slots[i];
 		AUTO_FREE char *seed = xasprintf("%s+%d", c->seed, r->seed++);
-		struct stress_spec spec = { .kind = "play", .threads = c->threads, .seconds = slot->seconds, .seed = seed };
+		struct stress_spec spec = { .kind = "play", .threads = threads_of(c, slot->mode), .seconds = slot->seconds, .seed = seed };
 		double suite = slot->seconds * (records(slot->mode) ? recording_share : 1);
 		struct evidence e;
 		if (c->cell(c->cookie, ARM_FT, slot->mode, 0, c->ids, suite, &spec, &e, err) < 0)
@@ -178,7 +184,7 @@ static int follow(struct course *r, size_t slot, enum step step, int round, stru
 	if (r->spent + seconds / 2 > c->confirm_seconds)
 		return 0;
 	AUTO_FREE char *seed = xasprintf("%s+%d", c->seed, r->seed++);
-	struct stress_spec spec = { .kind = kinds[step], .threads = c->threads, .seconds = seconds, .seed = seed, .focus = &focus,
+	struct stress_spec spec = { .kind = kinds[step], .threads = threads_of(c, mode), .seconds = seconds, .seed = seed, .focus = &focus,
 		                        .locked = step == STEP_LOCKED, .switch_interval = step == STEP_CONTROL ? gil_switch_interval : 0,
 		                        .want_script = step == STEP_SCRIPT };
 	double suite = records(mode) ? narrowed ? seconds * recording_share : recording : seconds;

@@ -55,6 +55,8 @@ static int cell(void *cookie, enum arm arm, const char *mode, int round, const s
 	AUTO_FREE char *focus = spec->focus ? strv_join(spec->focus, ",") : xstrdup("");
 	buf_addf(&w->asked, "%s%s %s %s [%s] %s %.0fs/%.0fs%s", w->asked.len ? "; " : "", arm_word(arm), mode, spec->kind, tests, focus,
 	         spec->seconds, suite_seconds, spec->switch_interval > 0 ? " switch" : "");
+	if (spec->threads != 4)
+		buf_addf(&w->asked, " %d threads", spec->threads);
 	strv_add_unique(&w->seeds, spec->seed);
 	if (++w->cells == w->fails_at)
 		return error_set(err, ERR_IO, "the disk is gone");
@@ -163,7 +165,7 @@ static void a_sanitizer_finding_has_no_control_and_no_script(void **state)
 	struct world w = { .v = { { "tsan", "tsan|a.c:f|a.c:g", "sanitizer", "a", .again = true } } };
 	AUTO_ERROR err = { 0 };
 	assert_int_equal(run_course(&w, &tsan, 1, 100, 1, &err), 0);
-	assert_string_equal(buf_str(&w.asked), "ft tsan play [a,b]  40s/40s; ft tsan confirm [a,b] tsan|a.c:f|a.c:g 15s/15s");
+	assert_string_equal(buf_str(&w.asked), "ft tsan play [a,b]  40s/40s 3 threads; ft tsan confirm [a,b] tsan|a.c:f|a.c:g 15s/15s 3 threads");
 	end(&w);
 }
 
