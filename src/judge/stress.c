@@ -333,6 +333,8 @@ static void take_larger(struct stress_summary *s, const struct stress_coverage *
 		strv_copy(&s->never_why, &c->never_why);
 	}
 	s->units = c->units > s->units ? c->units : s->units;
+	s->hidden = c->hidden > s->hidden ? c->hidden : s->hidden;
+	s->interpreter = c->interpreter > s->interpreter ? c->interpreter : s->interpreter;
 	s->overlap = c->overlap > s->overlap ? c->overlap : s->overlap;
 }
 

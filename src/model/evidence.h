@@ -82,6 +82,7 @@ struct stress_coverage {
 	struct strv never;     /* operations that were never played, at most 40 names */
 	struct strv never_why; /* "reason: count" */
 	int64_t units;         /* played */
+	int64_t hidden, interpreter; /* tsan: reports of known races of the interpreter, and of its other races */
 };
 
 struct evidence {

@@ -65,7 +65,7 @@ struct stress_played *evidence_find_played(const struct evidence *e, const char 
 #define EVENT_INTS(F)                                                                       \
 	F(signal) F(script_bad) F(script_tries) F(script_threads) F(events) F(tries)            \
 	F(serial_bad) F(serial_tries) F(locked_bad) F(locked_tries)
-#define COVERAGE_INTS(F) F(of) F(parallel) F(types) F(types_played) F(ops) F(ops_played) F(units)
+#define COVERAGE_INTS(F) F(of) F(parallel) F(types) F(types_played) F(ops) F(ops_played) F(units) F(hidden) F(interpreter)
 #define COVERAGE_LISTS(F) F(serialised) F(never) F(never_why)
 
 void evidence_stress_release(struct evidence *e)

@@ -109,6 +109,7 @@ struct stress_summary {
 	int64_t of, parallel;  /* tests selected, and those that ran in parallel; of 0: the mode runs no tests */
 	struct strv serialised; /* "reason: count": why the others did not, most first */
 	int64_t types, types_played, ops, ops_played, units; /* replay: recorded and played; units played */
+	int64_t hidden, interpreter; /* tsan: reports left out: known races of the interpreter, and its other races */
 	struct strv never;     /* operations never played (a part of them) */
 	struct strv never_why; /* "reason: count" */
 };

@@ -140,8 +140,12 @@ void survey_set_not_covered(struct survey *s)
 	if (stressed)
 		add_left_out(s);
 	const char *why = why_left_out(s, "tsan");
-	if (sanitized == 0)
-		strv_addf(&s->not_covered, "sanitizer (%s)", why ? why : "no tsan interpreter");
+	if (sanitized == 0 && why)
+		strv_addf(&s->not_covered, "sanitizer (%s)", why);
+	else if (sanitized == 0)
+		strv_add(&s->not_covered, line_with(&before, "sanitizer (", "sanitizer (no tsan interpreter)"));
+	else if (sanitized < s->n_packages)
+		strv_addf(&s->not_covered, "sanitizer of %zu of %zu packages", s->n_packages - sanitized, s->n_packages);
 	if (tests_left > 0)
 		strv_addf(&s->not_covered, "%lld tests never ran in parallel", (long long)tests_left);
 	if (ops_left > 0)
@@ -191,6 +195,10 @@ static cJSON *summary_to_json(const struct stress_summary *s)
 	SUMMARY_INT(F)
 	SUMMARY_NUM(F)
 #undef F
+	if (s->hidden || s->interpreter) {
+		cJSON_AddNumberToObject(o, "hidden", (double)s->hidden);
+		cJSON_AddNumberToObject(o, "interpreter", (double)s->interpreter);
+	}
 	put_counts(o, "serialised", &s->serialised);
 	json_add_strv(o, "never", &s->never);
 	put_counts(o, "never_why", &s->never_why);
@@ -219,6 +227,8 @@ void coverage_from_json(struct package_result *p, const cJSON *coverage)
 #define F(f) s->f = json_num(j, #f, 0);
 		SUMMARY_NUM(F)
 #undef F
+		s->hidden = json_int(j, "hidden", 0);
+		s->interpreter = json_int(j, "interpreter", 0);
 		get_counts(j, "serialised", &s->serialised);
 		json_strv(j, "never", &s->never);
 		get_counts(j, "never_why", &s->never_why);

@@ -19,6 +19,7 @@ char *fact_arm_tests(const struct arm_tests *t) MC_NODISCARD;
 /* facts_stress.c */
 char *fact_parallel(const struct package_result *p) MC_NODISCARD;    /* "1,384 of 1,640; not: 142 capsys, 61 marked" */
 char *fact_replayed(const struct package_result *p) MC_NODISCARD;    /* "61 of 80 operations of 4 of 5 types, 300 units" */
+char *fact_sanitized(const struct package_result *p) MC_NODISCARD;   /* "9 of 12 tests; left out as the interpreter's own: 40 reports of known races" */
 char *fact_never(const struct package_result *p, size_t most) MC_NODISCARD; /* operations never replayed; most 0: all */
 char *fact_stress_runs(const struct package_result *p) MC_NODISCARD; /* "replay 2 runs, 30 s, 4 threads; ..." */
 char *fact_fixed(const struct finding *f) MC_NODISCARD;              /* "6.9.0, tested here" */

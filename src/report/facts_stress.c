@@ -72,6 +72,22 @@ char *fact_replayed(const struct package_result *p)
 	return buf_steal(&b);
 }
 
+char *fact_sanitized(const struct package_result *p)
+{
+	const struct stress_summary *s = package_find_stress(p, "tsan");
+	if (!s)
+		return NULL;
+	struct buf b = { 0 };
+	add_share(&b, s->parallel, s->of);
+	buf_adds(&b, " tests in threads");
+	add_counts(&b, &s->serialised);
+	AUTO_FREE char *hidden = text_count((uint64_t)(s->hidden > 0 ? s->hidden : 0));
+	AUTO_FREE char *other = text_count((uint64_t)(s->interpreter > 0 ? s->interpreter : 0));
+	if (s->hidden > 0 || s->interpreter > 0)
+		buf_addf(&b, "; reports left out as the interpreter's: %s of known races, %s of others", hidden, other);
+	return buf_steal(&b);
+}
+
 char *fact_never(const struct package_result *p, size_t most)
 {
 	const struct stress_summary *s = package_stress_replay(p);

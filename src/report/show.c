@@ -187,6 +187,7 @@ static void add_stress(const struct sheet *sh, const struct package_result *p)
 	} lines[] = { { "stress", fact_stress_runs(p) },
 		          { "parallel", fact_parallel(p) },
 		          { "replayed", fact_replayed(p) },
+		          { "sanitizer", fact_sanitized(p) },
 		          { "never", fact_never(p, limit(sh, LIST_LINES / 2)) } };
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
 		if (lines[i].text)

@@ -177,7 +177,7 @@ void stress_on_coverage(struct event_reader *r, const cJSON *j)
 		const char *name;
 		int64_t *value;
 	} counts[] = { { "of", &c->of }, { "parallel", &c->parallel }, { "types", &c->types }, { "types_played", &c->types_played },
-		           { "ops", &c->ops }, { "ops_played", &c->ops_played }, { "units", &c->units } };
+		           { "ops", &c->ops }, { "ops_played", &c->ops_played }, { "units", &c->units }, { "hidden", &c->hidden }, { "interpreter", &c->interpreter } };
 	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
 		*counts[i].value = count(j, counts[i].name);
 	double overlap = json_num(j, "overlap", 0);

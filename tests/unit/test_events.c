@@ -288,10 +288,10 @@ static void what_a_stress_run_finds_is_kept(void **state)
 	assert_true(t->e.n_played == 2 && t->e.played[0].bad == 3 && t->e.played[0].first_seconds == 1.5);
 	assert_true(t->e.played[1].tries == 0 && t->e.played[1].first_seconds < 0);
 	send_event(t, "coverage", "'of':530,'parallel':412,'serialised':{'capsys':71},'overlap':1.75,'types':4,'types_played':3,'ops':50,"
-	                          "'ops_played':40,'never':['C.x'],'never_why':{'no recipe':4},'units':120");
+	                          "'ops_played':40,'never':['C.x'],'never_why':{'no recipe':4},'units':120,'hidden':41,'interpreter':3");
 	const struct stress_coverage *c = &t->e.coverage;
 	assert_true(c->known && c->of == 530 && c->parallel == 412 && c->overlap == 1.75 && c->types == 4 && c->types_played == 3);
-	assert_true(c->ops == 50 && c->ops_played == 40 && c->units == 120);
+	assert_true(c->ops == 50 && c->ops_played == 40 && c->units == 120 && c->hidden == 41 && c->interpreter == 3);
 	assert_string_equal(c->serialised.v[0], "capsys: 71");
 	assert_string_equal(c->never_why.v[0], "no recipe: 4");
 	send_event(t, "script", "'key':'replay|rotate|p.C.add','file':'script-1.py','verified':[9,10],'threads':2,'text':'x'");

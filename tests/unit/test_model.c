@@ -108,7 +108,7 @@ static void fill_stress(struct evidence *e)
 	struct stress_played *p = evidence_add_played(e, "replay|rotate|p.C.append");
 	p->tries = 40, p->bad = 2, p->first_seconds = 0.5;
 	e->coverage = (struct stress_coverage){ .known = true, .of = 530, .parallel = 412, .overlap = 1.75, .types = 4,
-		                                    .types_played = 3, .ops = 50, .ops_played = 40, .units = 120 };
+		                                    .types_played = 3, .ops = 50, .ops_played = 40, .units = 120, .hidden = 41, .interpreter = 3 };
 	strv_add(&e->coverage.serialised, "capsys: 71");
 	strv_add(&e->coverage.never, "C.__del__");
 	strv_add(&e->coverage.never_why, "no recipe: 4");
@@ -278,7 +278,7 @@ static void fill_coverage(struct package_result *p)
 {
 	struct stress_summary *s = package_add_stress(p, "replay");
 	*s = (struct stress_summary){ .mode = s->mode, .runs = 1, .threads = 4, .seconds = 60, .overlap = 1.75, .of = 212, .parallel = 198,
-		                          .types = 5, .types_played = 4, .ops = 80, .ops_played = 61, .units = 300 };
+		                          .types = 5, .types_played = 4, .ops = 80, .ops_played = 61, .units = 300, .hidden = 41, .interpreter = 3 };
 	strv_add(&s->serialised, "uses capsys: 14");
 	strv_add(&s->never, "pkg.C.close");
 	strv_add(&s->never_why, "cannot be copied: 3");

@@ -458,6 +458,26 @@ static void coverage_is_of_the_run_that_reached_most(void **state)
 	release_stress(j.stress, j.n_stress);
 }
 
+/* What was left out as the interpreter's is counted beside the result, of the run that had most. */
+static void left_out_reports_are_counted(void **state)
+{
+	(void)state;
+	struct judged j = { 0 };
+	j.stress = make_stress("play N|play N", ARM_FT, true, &j.n_stress);
+	for (size_t i = 0; i < j.n_stress; i++)
+		str_set(&j.stress[i].mode, "tsan");
+	set_coverage(&j.stress[0], (struct stress_coverage){ .of = 12, .parallel = 9, .hidden = 1041, .interpreter = 3 });
+	set_coverage(&j.stress[1], (struct stress_coverage){ .of = 12, .parallel = 9, .hidden = 5 });
+	j.in = (struct judge_input){ .stress = j.stress, .n_stress = j.n_stress };
+	struct package_result p;
+	package_result_init(&p);
+	judge_package(&j.in, &p);
+	assert_int_equal(p.n_stress, 1);
+	assert_true(p.stress[0].hidden == 1041 && p.stress[0].interpreter == 3);
+	package_result_release(&p);
+	release_stress(j.stress, j.n_stress);
+}
+
 static void frames_are_named_without_plumbing(void **state)
 {
 	(void)state;
@@ -511,6 +531,7 @@ int main(void)
 		cmocka_unit_test(a_script_is_told_or_why_there_is_none),
 		cmocka_unit_test(a_tested_fix_becomes_a_pin),
 		cmocka_unit_test(coverage_is_of_the_run_that_reached_most),
+		cmocka_unit_test(left_out_reports_are_counted),
 		cmocka_unit_test(frames_are_named_without_plumbing),
 		cmocka_unit_test(keys_name_operations),
 	};
