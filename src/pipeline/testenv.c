@@ -189,18 +189,15 @@ static int lay_over(struct arm_state *a, const char *source, const char *rule, s
 	return copy_tree(from, to, err);
 }
 
-static int install_arm(struct arm_state *a, struct error *err)
+int testenv_make(struct arm_state *a, const struct toolbox *t, char **complaint, struct error *err)
 {
-	struct package_job *j = a->job;
+	const struct package_job *j = a->job;
 	bool overlay = j->original && j->suite.overlay.n;
 	AUTO_FREE char *dir = NULL;
-	AUTO_FREE char *complaint = NULL;
-	strv_clear(&a->installed_wheels);
-	if (gather_wheels(a, &a->installed_wheels, err) < 0 ||
-	    environment_make(&j->session->tools, a->python, &a->installed_wheels, overlay, &dir, &complaint, err) < 0)
+	if (environment_make(t, a->python, &a->installed_wheels, overlay, &dir, complaint, err) < 0)
 		return -1;
-	if (complaint)
-		return blame(a, complaint, err);
+	if (*complaint)
+		return 0;
 	str_set(&a->env, dir);
 	free(a->env_python);
 	a->env_python = environment_python(dir);
@@ -212,16 +209,23 @@ static int install_arm(struct arm_state *a, struct error *err)
 	return 0;
 }
 
-/* What the suite imports is compiled once for both arms. */
-static int compile_imports(struct package_job *j, struct error *err)
+static int install_arm(struct arm_state *a, struct error *err)
+{
+	AUTO_FREE char *complaint = NULL;
+	strv_clear(&a->installed_wheels);
+	if (gather_wheels(a, &a->installed_wheels, err) < 0 || testenv_make(a, &a->job->session->tools, &complaint, err) < 0)
+		return -1;
+	return complaint ? blame(a, complaint, err) : 0;
+}
+
+int testenv_compile(const struct package_job *j, const struct toolbox *t, const char *ft_env, struct error *err)
 {
 	AUTO_STRV whole = { 0 };
 	if (str_eq(j->suite.runner, "pytest")) { /* it loads its own parts by name */
 		strv_add(&whole, "_pytest");
 		strv_add(&whole, "pytest");
 	}
-	return environment_compile(&j->session->tools, j->arm[ARM_GIL].env, j->arm[ARM_FT].env, &whole, &j->suite.import_names,
-	                           j->suite.copy_source ? j->source : NULL, err);
+	return environment_compile(t, j->arm[ARM_GIL].env, ft_env, &whole, &j->suite.import_names, j->suite.copy_source ? j->source : NULL, err);
 }
 
 int testenv_install(struct package_job *j, struct error *err)
@@ -232,7 +236,7 @@ int testenv_install(struct package_job *j, struct error *err)
 		return -1;
 	if (!j->suite.from || j->arm[ARM_GIL].install_error || j->arm[ARM_FT].install_error)
 		return 0;
-	return compile_imports(j, err);
+	return testenv_compile(j, &j->session->tools, j->arm[ARM_FT].env, err);
 }
 
 static void collect_missing(const struct run_list *r, struct strv *modules, struct strv *fixtures, struct strv *options)

@@ -8,6 +8,13 @@
  * where the target itself cannot be installed, its arm has install_error. */
 int testenv_install(struct package_job *j, struct error *err);
 
+/* Make a's environment of its installed_wheels, with test folders that lie inside the package. *complaint
+ * (owned by the caller) says what could not be installed; then a has no environment. */
+int testenv_make(struct arm_state *a, const struct toolbox *t, char **complaint, struct error *err);
+
+/* Compile once what the suite imports, of the GIL arm's environment and of ft_env, whose interpreters are t's pair. */
+int testenv_compile(const struct package_job *j, const struct toolbox *t, const char *ft_env, struct error *err);
+
 /* Learn from a run what was missing (modules, fixtures, options) and install it.
  * *learned says whether anything new was installed, so that the run is worth repeating. */
 int testenv_learn(struct package_job *j, bool *learned, struct error *err);

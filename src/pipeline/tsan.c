@@ -1,10 +1,10 @@
 /* tsan.c: the third arm, whose interpreter and native code are built with ThreadSanitizer; see job.h. */
 #include "base/fs.h"
-#include "build/environment.h"
 #include "build/lock.h"
 #include "interp/interp.h"
 #include "pipeline/job.h"
 #include "pipeline/local.h"
+#include "pipeline/testenv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,25 +120,12 @@ static int build_all(struct package_job *j, const struct toolbox *t, struct arm_
 
 static int make_environment(struct package_job *j, const struct toolbox *t, struct arm_state *out, char **why_not, struct error *err)
 {
-	out->env = path_join(out->dir, "env");
 	AUTO_FREE char *complaint = NULL;
-	if (environment_create(t, out->python, out->env, err) < 0)
-		return -1;
-	out->env_python = environment_python(out->env);
-	out->site = environment_site(out->env);
-	if (environment_install(t, out->env, &out->installed_wheels, false, &complaint, err) < 0)
+	if (testenv_make(out, t, &complaint, err) < 0)
 		return -1;
 	if (complaint)
 		return no(why_not, xasprintf("its wheels could not be installed: %s", complaint));
-	/* Tests that live inside the package, as the free-threaded arm got them. */
-	for (size_t i = 0; i < j->suite.overlay.n; i++) {
-		const char *arrow = strchr(j->suite.overlay.v[i], '>');
-		AUTO_FREE char *from = arrow ? path_join(j->arm[ARM_FT].site, arrow + 1) : NULL;
-		AUTO_FREE char *to = arrow ? path_join(out->site, arrow + 1) : NULL;
-		if (arrow && !strstr(arrow, "..") && path_is_dir(from) && !path_exists(to) && copy_tree(from, to, err) < 0)
-			return -1;
-	}
-	return 0;
+	return j->arm[ARM_GIL].env ? testenv_compile(j, t, out->env, err) : 0;
 }
 
 static bool holds_mark(const char *path)
