@@ -14,6 +14,8 @@ static const char *why_no_script(const struct stress_defect *d)
 		return "none is made of what the GIL build shows too";
 	if (d->fault == FAULT_TESTS || key_of_tests(d->event->key))
 		return "a whole test is played, and stands in the suite";
+	if (str_starts(d->event->key, "tsan|"))
+		return "a sanitizer report shows in the instrumented build only: `migrate-check reproduce` makes that";
 	if (d->state != DEFECT_CONFIRMED)
 		return "none is made of what is not confirmed";
 	return "the time for stress was up";

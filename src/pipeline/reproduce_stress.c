@@ -69,9 +69,24 @@ static bool narrows(const struct finding *f)
 	return f->tests.n && (str_eq(f->mode, "same-test") || str_eq(f->mode, "replay") || str_eq(f->mode, "perturb"));
 }
 
+static bool with_tsan(const struct finding *f)
+{
+	return str_eq(f->mode, "tsan");
+}
+
+/* The third arm, without which such a finding cannot show. */
+static int prepare_tsan(struct package_job *j, struct error *err)
+{
+	AUTO_FREE char *why_not = NULL;
+	AUTO_STRV notes = { 0 };
+	if (tsan_prepare(j, &j->tsan, &why_not, &notes, err) < 0)
+		return -1;
+	return why_not ? error_set(err, ERR_BAD_TARGET, "%s cannot run under ThreadSanitizer: %s", j->name, why_not) : 0;
+}
+
 static int play(struct package_job *j, const struct finding *f, enum arm arm, int run, bool wide, struct evidence *e, struct error *err)
 {
-	struct arm_state *a = &j->arm[arm];
+	struct arm_state *a = with_tsan(f) ? &j->tsan : &j->arm[arm];
 	AUTO_STRV focus = { 0 };
 	AUTO_FREE char *seed = seed_of(j, f, run);
 	strv_add(&focus, f->key);
@@ -85,9 +100,11 @@ static int play(struct package_job *j, const struct finding *f, enum arm arm, in
 int reproduce_unit(struct package_job *j, const struct reproduction *what, struct error *err)
 {
 	int64_t reached[2] = { 0 }, bad[2] = { 0 };
-	bool wide = !narrows(what->finding);
+	bool wide = !narrows(what->finding), tsan = with_tsan(what->finding);
+	if (tsan && prepare_tsan(j, err) < 0)
+		return -1;
 	for (int i = 0; i < what->runs; i++) {
-		for (int k = 0; k < 2; k++) {
+		for (int k = 0; k < (tsan ? 1 : 2); k++) { /* the GIL build has no sanitizer */
 			enum arm arm = k == 0 ? ARM_FT : ARM_GIL;
 			AUTO_EVIDENCE e = { 0 };
 			evidence_init(&e);
@@ -103,8 +120,9 @@ int reproduce_unit(struct package_job *j, const struct reproduction *what, struc
 			bad[arm] += f.bad;
 		}
 	}
-	fprintf(what->out, "ft %lld of %lld runs, gil %lld of %lld%s\n", (long long)bad[ARM_FT], (long long)reached[ARM_FT], (long long)bad[ARM_GIL],
-	        (long long)reached[ARM_GIL], reached[ARM_FT] == 0 ? ": no run came to it, which shows nothing" : "");
+	AUTO_FREE char *gil = tsan ? xstrdup("under ThreadSanitizer") : xasprintf("gil %lld of %lld", (long long)bad[ARM_GIL], (long long)reached[ARM_GIL]);
+	fprintf(what->out, "ft %lld of %lld runs, %s%s\n", (long long)bad[ARM_FT], (long long)reached[ARM_FT], gil,
+	        reached[ARM_FT] == 0 ? ": no run came to it, which shows nothing" : "");
 	*what->bad = bad[ARM_FT];
 	return 0;
 }

@@ -168,6 +168,17 @@ class Blame(unittest.TestCase):
         self.assertNotIn("/deep", found.title() + found.text())
         self.assertIn("build/pkg/a.c:7", found.title())
 
+    def test_text_ends_each_stack_where_python_code_calls_and_leaves_out_where_threads_were_made(self):
+        tail = ["  Location is global 'total' of size 8 at 0x7f0 (_core.so+0x40)", "", "  Thread T1 (tid=7, running) created by main thread at:",
+                "#0\tpthread_create\t<null>\t0\t" + PYTHON, ""]
+        side = [frame("push", "/x/b/a.c", CORE), *eval_loop()]
+        found = race_blame.Race(parsed(text_of(side, side, tail=tail))[0], Objects())
+        lines = [line.strip() for line in found.text().splitlines()]
+        stack = ["#0 push x/b/a.c:7 (_core.so)", "#1 _PyEval_EvalFrameDefault src/Python/ceval.c:7 (python3.13t)"]
+        self.assertEqual(lines[2:4] + lines[5:7], stack * 2)
+        self.assertEqual(len(lines), 8)
+        self.assertIn("global 'total'", lines[7])
+
 
 class Suppressing(unittest.TestCase):
     def setUp(self):

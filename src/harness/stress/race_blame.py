@@ -18,6 +18,7 @@ _plumbing = re.compile(
     r"|_?mi_\w+|_Py_atomic_\w+|gc_alloc|PyObject_GC_Del|_PyObject_ResurrectEnd\w*)$")
 # Here the interpreter starts to run Python code: what is outside did not ask for what is inside.
 _evaluation = re.compile(r"^(_PyEval_EvalFrameDefault|_PyEval_Vector|_PyEval_EvalFrame|PyEval_Eval\w+|_PyFunction_Vectorcall)$")
+_origin = re.compile(r"^  (Thread|Mutex) ")  # headings of stacks that say nothing of the race
 # The caller must see to it that nobody changes what these read or write.
 UNSAFE_API = {"PyDict_Next", "_PyDict_Next", "PyTuple_SetItem", "_PyTuple_Resize", "_PyBytes_Resize", "PyUnicode_WriteChar",
               "PyUnicode_CopyCharacters", "PyUnicode_Fill"}
@@ -194,13 +195,17 @@ class Race:
         return f"{self.report.kind}: {' against '.join(parts)}{what}"[:500]
 
     def text(self):
-        """The report with its stacks, as a person reads it."""
-        lines = []
+        """The report as a person reads it: its stacks up to where Python code calls, without
+        those of where the threads were made."""
+        lines, skip = [], False
         for line in self.report.lines:
             fields = line.split("\t")
-            if len(fields) == 5:
-                line = f"    {fields[0].strip()} {fields[1]} {_short(fields[2])}:{fields[3]} ({os.path.basename(fields[4])})"
-            lines.append(line)
+            if len(fields) == 5 and not skip:
+                skip = bool(_evaluation.match(fields[1]))
+                lines.append(f"    {fields[0].strip()} {fields[1]} {_short(fields[2])}:{fields[3]} ({os.path.basename(fields[4])})")
+            elif len(fields) != 5:
+                skip = bool(_origin.match(line))
+                lines += [line] if line.strip() and not skip else []
         return "\n".join(lines)[:16000]
 
 
