@@ -27,19 +27,24 @@ def same_module(found, wanted):
     return any(found == w or (found or "").startswith(w + ".") for w in wanted)
 
 
+def tells_of(row, finding):
+    """It is of a right kind, and says that the library is racy; one that blames the tests or Python tells its reader nothing of it."""
+    return finding["kind"] in row.kinds and finding["fault"] in ("library", "racy-with-gil")
+
+
 def score_defect(row, result):
     """What was found of a known defect: the finding that says most, and whether it is right."""
     seen = [f for f in result.get("findings", []) if from_stress(f) and (not row.part or same_module(f["module"], row.modules))]
 
     def order(f):
-        right = f["kind"] in row.kinds
+        right = tells_of(row, f)
         first = f["seconds_to_first"]
         return (not (right and f["confirmed"]), not right, not f["confirmed"], f["fault"] != row.fault,
                 not same_module(f["module"], row.modules), first if first is not None else float("inf"))
     best = min(seen, key=order, default=None)
     if not best:
         return {"state": not_tested(result) or "missed", "finding": None, "fault_right": None, "module_right": None, "confirmed": 0, "other_fault": 0}
-    right = best["kind"] in row.kinds
+    right = tells_of(row, best)
     state = "found" if right and best["confirmed"] else "suspect" if right else "other"
     confirmed = [f for f in seen if f["confirmed"]]
     return {"state": state, "finding": best, "fault_right": best["fault"] == row.fault, "module_right": same_module(best["module"], row.modules),

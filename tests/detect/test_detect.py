@@ -40,6 +40,7 @@ class Score(unittest.TestCase):
         self.assertEqual(self.state(finding())["state"], "found")
         self.assertEqual(self.state(finding(confirmed=False))["state"], "suspect")
         self.assertEqual(self.state(finding(kind="exception"))["state"], "other")
+        self.assertEqual(self.state(finding(fault="tests"))["state"], "other")
         self.assertEqual(self.state()["state"], "missed")
 
     def test_a_part_counts_only_what_is_in_its_own_modules(self):
