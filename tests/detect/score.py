@@ -13,7 +13,7 @@ def digest(survey):
     artifact = package.get("artifacts", {}).get("ft") or {}
     return {"verdict": package.get("verdict"), "version": package.get("tested_version") or package.get("version"),
             "reasons": package.get("reasons", [])[:4], "flags": package.get("flags", []), "gil": package.get("gil_state"),
-            "native": artifact.get("native"), "seconds": survey["seconds"], "findings": findings, "coverage": coverage,
+            "passed": ((package.get("tests") or {}).get("ft") or {}).get("passed"), "native": artifact.get("native"), "seconds": survey["seconds"], "findings": findings, "coverage": coverage,
             "left_out": package.get("stress_left_out", [])}
 
 
@@ -45,7 +45,7 @@ def score_defect(row, result):
     if not best:
         return {"state": not_tested(result) or "missed", "finding": None, "fault_right": None, "module_right": None, "confirmed": 0, "other_fault": 0}
     right = tells_of(row, best)
-    state = "found" if right and best["confirmed"] else "suspect" if right else "other"
+    state = "found" if right and best["confirmed"] else "suspect" if right else not_tested(result) or "other"
     confirmed = [f for f in seen if f["confirmed"]]
     return {"state": state, "finding": best, "fault_right": best["fault"] == row.fault, "module_right": same_module(best["module"], row.modules),
             "confirmed": len(confirmed), "other_fault": sum(f["fault"] not in (row.fault, "tests") for f in confirmed)}
@@ -58,9 +58,11 @@ def false_accusations(row, result):
 
 
 def not_tested(result):
-    """Why stress did not get to it: "not built", "no stress", "no result"; None when it did."""
+    """Why stress did not get to it: "not built", "no test", "no stress", "no result"; None when it did."""
     if result.get("problem"):
         return "no result"
     if result["verdict"] in ("broken", "build-regressed", "skipped", "error", "unsupported"):
         return "not built"
+    if result.get("passed", True) in (0, None):
+        return "no test"
     return None if result["coverage"] else "no stress"

@@ -54,6 +54,8 @@ class Score(unittest.TestCase):
     def test_missed_is_told_from_not_run(self):
         self.assertEqual(self.state(coverage={})["state"], "no stress")
         self.assertEqual(self.state(verdict="broken", coverage={})["state"], "not built")
+        self.assertEqual(self.state(passed=0)["state"], "no test")
+        self.assertEqual(self.state(finding(kind="exception"), passed=None)["state"], "no test")
         self.assertEqual(self.state(problem="exit 3")["state"], "no result")
 
     def test_the_right_finding_is_preferred_over_an_earlier_wrong_one(self):
