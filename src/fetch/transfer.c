@@ -318,6 +318,10 @@ void transfers_run(struct transfer *t, size_t n, const struct fetch_options *o, 
 	}
 	size_t left = n;
 	while (left > 0) {
+		if (o->should_stop && o->should_stop(o->cookie)) {
+			interrupt_all(t, n, multi);
+			break;
+		}
 		int active = 0, queued = 0;
 		CURLMsg *message;
 		int wait = start_due(t, n, multi, o, &left);
@@ -331,10 +335,6 @@ void transfers_run(struct transfer *t, size_t n, const struct fetch_options *o, 
 		}
 		if (progress)
 			progress(cookie);
-		if (o->should_stop && o->should_stop(o->cookie)) {
-			interrupt_all(t, n, multi);
-			break;
-		}
 		if (left > 0)
 			curl_multi_poll(multi, NULL, 0, wait, NULL);
 	}
