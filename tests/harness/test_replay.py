@@ -229,6 +229,7 @@ class Oracles(unittest.TestCase):
         errors = runs.Errors()
         errors.add(RuntimeError("dictionary changed size during iteration"))
         errors.add(RuntimeError("deque mutated during iteration"))
+        errors.add(ImportError("cannot import name 'a' from partially initialized module 'b'"))
         self.assertEqual(errors.found, {})
         errors.add(RuntimeError("the list is broken"))
         self.assertIn("RuntimeError", errors.found)

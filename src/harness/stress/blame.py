@@ -118,6 +118,8 @@ def excused(error):
     modules that import one another imported at once)."""
     if isinstance(error, (MemoryError, RecursionError)) or type(error).__name__ == "_DeadlockError":
         return True
+    if isinstance(error, (ImportError, AttributeError)) and "partially initialized module" in str(error):
+        return True
     if isinstance(error, OSError) and error.errno in (11, 12, 23, 24, 27, 28):  # EAGAIN ENOMEM ENFILE EMFILE EFBIG ENOSPC
         return True
     if not isinstance(error, RuntimeError):

@@ -116,14 +116,20 @@ class Collector:
         if end.how == "hang":
             self._blame(unit, end, seed, seconds)
             return
-        if end.phase in PLAYED_PHASES:
+        here = end.phase in PLAYED_PHASES
+        if here and (len(played) == 1 or self._in_own_code(end)):
             self._blame(unit, end, seed, seconds)
             return
-        candidates = [one for one in reversed(played[:-1]) if one is not unit][:CANDIDATES]
+        candidates = ([unit] if here else []) + [one for one in reversed(played[:-1]) if one is not unit][:CANDIDATES]
         for one in candidates:
             if self._blame(one, end, seed, seconds, sure=False):
                 return
         self._blame(unit, end, seed, seconds, tries=0)
+
+    def _in_own_code(self, end):
+        """Whether the crash is in code of an extension: a heap that an earlier unit spoilt
+        shows in the allocator, wherever it is used next."""
+        return end.native is not None and native.own_frame(end.native.frames(), self._site) is not None
 
     def _alone(self, unit, seed, locked=False, want_native=True):
         """The unit alone in a fresh child; its End, with what the oracles found in `sent`."""
