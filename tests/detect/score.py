@@ -61,7 +61,7 @@ def not_tested(result):
     """Why stress did not get to it: "not built", "no test", "no stress", "no result"; None when it did."""
     if result.get("problem"):
         return "no result"
-    if result["verdict"] in ("broken", "build-regressed", "skipped", "error", "unsupported"):
+    if result["verdict"] in ("broken", "blocked", "build-regressed", "skipped", "error", "unsupported"):
         return "not built"
     if result.get("passed", True) in (0, None):
         return "no test"
