@@ -40,10 +40,15 @@ def short(row, line):
     return "%s; %s%s" % (s["state"], where, "\n          " + finding_line(s["finding"]) if s["finding"] else "")
 
 
+def place(f):
+    """Module and function of a finding, as far as it names them."""
+    return ".".join(w for w in (f["module"], f["function"]) if w) or "-"
+
+
 def finding_line(f):
     """A finding in short."""
-    return "%s/%s in %s.%s, %s, fault %s, first %s s, %d of %d%s" % (
-        f["kind"], f["oracle"], f["module"], f["function"], f["mode"], f["fault"], seconds(f["seconds_to_first"]), f["events"], f["runs"],
+    return "%s/%s in %s, %s, fault %s, first %s s, %d of %d%s" % (
+        f["kind"], f["oracle"], place(f), f["mode"], f["fault"], seconds(f["seconds_to_first"]), f["events"], f["runs"],
         "" if f["confirmed"] else ", not confirmed: %s" % f["note"])
 
 
@@ -70,12 +75,13 @@ def defect_cells(row, lines):
     """The cells of a row with a known defect, and in how many runs it was found."""
     scores = [score.score_defect(row, l["result"]) for l in lines]
     found = [s for s in scores if s["state"] == "found"]
-    best = min(found or [s for s in scores if s["finding"]], key=lambda s: s["finding"]["seconds_to_first"] or 0, default=None)
+    told = found or [s for s in scores if s["state"] == "suspect"]
+    best = min(told, key=lambda s: s["finding"]["seconds_to_first"] or 0, default=None)
     f = best["finding"] if best else None
     state = "%d of %d" % (len(found), len(scores)) if found else scores[0]["state"] if scores else "not run"
     cells = [row.title, state, seconds(f["seconds_to_first"]) if f else "-", f["kind"] if f else "-", f["oracle"] if f else "-", f["mode"] if f else "-",
              fault_cell(best), MARK[best["module_right"]] if best else "-",
-             "%s.%s" % (f["module"], f["function"]) if f else "-", reached(lines[-1]["result"]) if lines else "-", loads(lines)]
+             place(f) if f else "-", reached(lines[-1]["result"]) if lines else "-", loads(lines)]
     return cells, len(found)
 
 
@@ -107,7 +113,8 @@ def correct_table(chosen, results):
             quiet.append(row)
             continue
         told = ["%s %s %s" % (f["kind"], f["fault"], "confirmed" if f["confirmed"] else "suspect") for f in other]
-        cells = [row.title, len(lines), "; ".join(finding_line(f) for f in bad) or "none", problem or "; ".join(sorted(set(told))) or "none",
+        none = "none" if lines else "not run"
+        cells = [row.title, len(lines), "; ".join(finding_line(f) for f in bad) or none, problem or "; ".join(sorted(set(told))) or none,
                  reached(lines[-1]["result"]) if lines else "-", loads(lines)]
         out.append("| " + " | ".join(cell(c) for c in cells) + " |")
     if quiet:

@@ -84,9 +84,14 @@ class Table(unittest.TestCase):
         self.assertIn("| pkg 1.0 | 1 of 2 | 2 | crash | signal | replay | yes | yes |", text)
         self.assertIn("Found 1 of 1 that count and were run, of 1 (goal 6). False accusations: 1 in 1 releases run", text)
 
+    def test_of_a_miss_no_finding_is_shown(self):
+        text = table.markdown([DEFECT], [line(DEFECT, result(finding(fault="tests", function=None)))], "quick")
+        self.assertIn("| pkg 1.0 | other | - | - | - | - | - | - | - | 3 of 9 |", text)
+
     def test_a_row_without_a_result_is_not_run_and_not_counted(self):
         text = table.markdown([DEFECT, FIXED], [], "quick")
         self.assertIn("| pkg 1.0 | not run |", text)
+        self.assertIn("| pkg 1.1 | 0 | not run |", text)
         self.assertIn("Found 0 of 0 that count and were run, of 1", text)
 
     def test_the_plugin_is_credited_only_with_what_neither_control_shows(self):
