@@ -23,8 +23,8 @@
 #define AUTO_CLOSE CLEANUP(cleanup_close_p) /* int fd: close(fd) when fd >= 0 */
 #define AUTO_FILE CLEANUP(cleanup_file_p) /* FILE *f: fclose(f) when not NULL */
 void cleanup_free_p(void *pp);
-void cleanup_close_p(int *fd);
-void cleanup_file_p(FILE **f);
+void cleanup_close_p(int *fd); /* called by AUTO_CLOSE; *fd below 0: nothing to close */
+void cleanup_file_p(FILE **f); /* called by AUTO_FILE; a failing fclose goes unseen, so flush first where it matters */
 
 /* Give up ownership: returns *pp and sets it to NULL. */
 #define STEAL(pp)                                                              \
@@ -36,15 +36,15 @@ void cleanup_file_p(FILE **f);
 
 /* Allocation; never NULL. The caller owns the result and frees it with free(). */
 void *xcalloc(size_t n, size_t size) MC_NODISCARD;
-void *xrealloc(void *p, size_t n, size_t size) MC_NODISCARD;
+void *xrealloc(void *p, size_t n, size_t size) MC_NODISCARD; /* n elements of size bytes; an overflow of that ends the process too */
 char *xstrdup(const char *s) MC_NODISCARD; /* NULL gives NULL */
-char *xstrndup(const char *s, size_t n) MC_NODISCARD;
-char *xasprintf(const char *fmt, ...) MC_PRINTF(1, 2) MC_NODISCARD;
+char *xstrndup(const char *s, size_t n) MC_NODISCARD;        /* at most n bytes of s (not NULL), which needs no NUL within them */
+char *xasprintf(const char *fmt, ...) MC_PRINTF(1, 2) MC_NODISCARD; /* a broken format ends the process too */
 
 /* Replace the owned string *dst by a copy of src (NULL allowed). */
 void str_set(char **dst, const char *src);
 bool str_eq(const char *a, const char *b); /* NULL equals NULL only */
-bool str_starts(const char *s, const char *prefix);
-bool str_ends(const char *s, const char *suffix);
+bool str_starts(const char *s, const char *prefix); /* NULL starts with nothing, not even "" */
+bool str_ends(const char *s, const char *suffix);   /* NULL ends with nothing, not even "" */
 
 #endif

@@ -48,9 +48,11 @@ int error_hint(struct error *err, const char *fmt, ...) MC_PRINTF(2, 3);
 void error_release(struct error *err);                      /* frees the texts, makes it unset */
 void error_move(struct error *dst, struct error *src);      /* dst must be unset (or NULL) */
 void error_copy(struct error *dst, const struct error *src);      /* dst may be set (it is replaced) or NULL */
+/* The word inside error[...], "no-ref"; static. What is no code of the table counts as
+ * ERR_INTERNAL, here and below. */
 const char *error_slug(enum error_code code);
-int error_exit_code(enum error_code code);
-const char *error_explain(enum error_code code);
+int error_exit_code(enum error_code code);                  /* of the whole program when it ends with this error; 0 for ERR_NONE */
+const char *error_explain(enum error_code code);            /* a sentence for `explain SLUG`; static, "" for ERR_NONE */
 enum error_code error_from_slug(const char *slug);          /* ERR_NONE when unknown */
 
 #endif

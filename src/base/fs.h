@@ -10,11 +10,11 @@
 
 char *path_join(const char *dir, const char *name) MC_NODISCARD; /* name absolute: a copy of name */
 const char *path_base(const char *path);            /* points into path */
-char *path_dir(const char *path) MC_NODISCARD;
+char *path_dir(const char *path) MC_NODISCARD;      /* all before the last slash; "." without one, "/" at the root */
 char *path_absolute(const char *path) MC_NODISCARD; /* against the working directory; no symlinks resolved */
-bool path_exists(const char *path);
-bool path_is_dir(const char *path);
-bool path_is_file(const char *path);
+bool path_exists(const char *path);                 /* also a link that leads nowhere */
+bool path_is_dir(const char *path);                 /* or a link to one */
+bool path_is_file(const char *path);                /* a regular one, or a link to one */
 uint64_t file_size(const char *path);                /* 0 when it cannot be read */
 char *find_program(const char *name) MC_NODISCARD;  /* in PATH; absolute path or NULL */
 

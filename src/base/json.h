@@ -11,25 +11,26 @@
 #include <cjson/cJSON.h>
 
 #define AUTO_JSON CLEANUP(json_free_p) cJSON
-void json_free_p(cJSON **j);
+void json_free_p(cJSON **j); /* called by AUTO_JSON; NULL is fine */
 
 /* Parse exactly one value of n bytes (trailing white space allowed). `source`
  * names the origin in the error, which carries line and column. */
 int json_parse(const char *text, size_t n, const char *source, cJSON **out, struct error *err);
+/* json_parse() of a file of at most max bytes; ERR_IO, ERR_TOO_LARGE. The caller deletes *out. */
 int json_read(const char *path, size_t max, cJSON **out, struct error *err);
 int json_write(const char *path, const cJSON *j, struct error *err); /* pretty, newline at the end */
 
 /* Members of an object; a missing member or one of another type gives the fallback. */
 const char *json_str(const cJSON *o, const char *key); /* NULL when absent; owned by o */
-double json_num(const cJSON *o, const char *key, double fallback);
+double json_num(const cJSON *o, const char *key, double fallback);   /* as written: may be negative, fractional or huge */
 int64_t json_int(const cJSON *o, const char *key, int64_t fallback); /* clamped to +-2^53 */
-bool json_bool(const cJSON *o, const char *key, bool fallback);
+bool json_bool(const cJSON *o, const char *key, bool fallback);      /* true and false only; a number is another type */
 const cJSON *json_obj(const cJSON *o, const char *key); /* NULL unless an object */
 const cJSON *json_arr(const cJSON *o, const char *key); /* NULL unless an array */
 void json_strv(const cJSON *o, const char *key, struct strv *out); /* adds the array's strings */
 
 /* Building; add nothing or null as stated. */
 void json_add_str(cJSON *o, const char *key, const char *s); /* NULL: JSON null */
-void json_add_strv(cJSON *o, const char *key, const struct strv *l);
+void json_add_strv(cJSON *o, const char *key, const struct strv *l); /* an array of the strings; [] when empty */
 
 #endif

@@ -32,7 +32,7 @@ char *text_shell_word(const char *s) MC_NODISCARD;
 bool is_sha256_hex(const char *s); /* exactly 64 lower-case hex digits */
 size_t text_edit_distance(const char *a, const char *b); /* Levenshtein; for near names */
 
-uint64_t now_monotonic_ns(void);
+uint64_t now_monotonic_ns(void);  /* CLOCK_MONOTONIC: for differences only; stands still while the machine sleeps */
 char *now_utc(void) MC_NODISCARD; /* "2026-11-22T15:04:05Z" */
 
 #endif
