@@ -53,7 +53,7 @@ struct options {
 	char **argv;                       /* the same, as it came */
 };
 #define AUTO_OPTIONS CLEANUP(options_release) struct options
-void options_release(struct options *o);
+void options_release(struct options *o); /* frees the lists with their copies; value[] points into argv */
 
 /* Parse the words after the command for the commands in `mask`; ERR_USAGE names
  * the option and, for a near miss, the likely one. */
@@ -72,15 +72,15 @@ const struct command *command_find(const char *name); /* NULL when unknown */
 const struct command *command_at(size_t i);           /* NULL behind the last */
 void help_print(FILE *out, const struct command *c);  /* c NULL: the whole program */
 
-int cmd_run(const struct options *o, struct error *err);
-int cmd_report(const struct options *o, struct error *err);
-int cmd_show(const struct options *o, struct error *err);
-int cmd_log(const struct options *o, struct error *err);
-int cmd_explain(const struct options *o, struct error *err);
-int cmd_python(const struct options *o, struct error *err);
-int cmd_reproduce(const struct options *o, struct error *err);
-int cmd_clean(const struct options *o, struct error *err);
-int cmd_tools(const struct options *o, struct error *err);
+int cmd_run(const struct options *o, struct error *err); /* the survey's exit code, after all files are written */
+int cmd_report(const struct options *o, struct error *err); /* of a survey in the store, in any format */
+int cmd_show(const struct options *o, struct error *err); /* one sheet (--issue: Markdown), from --survey or the newest that has it */
+int cmd_log(const struct options *o, struct error *err);  /* of a cell or package; several that fit are listed */
+int cmd_explain(const struct options *o, struct error *err); /* a word; without one the list of words */
+int cmd_python(const struct options *o, struct error *err);  /* `list` (the default), `install` or `check` */
+int cmd_reproduce(const struct options *o, struct error *err); /* a finding, or --test of one target */
+int cmd_clean(const struct options *o, struct error *err);     /* needs at least one of --builds, --logs, --old-surveys, --all */
+int cmd_tools(const struct options *o, struct error *err);     /* sandbox and uv made ready, and said */
 
 /* Whole program; returns the exit code. */
 int cli_main(int argc, char **argv);
@@ -98,10 +98,11 @@ int cli_load_survey(const struct options *o, struct store *store, struct survey 
 void cli_request(const struct options *o, const struct observer *observer, struct pipeline_request *r);
 /* Progress on standard error, with Ctrl-C, Ctrl-C twice and SIGUSR1 wired. */
 struct progress *cli_progress(const struct options *o);
-void cli_progress_end(struct progress *p);
+void cli_progress_end(struct progress *p); /* frees it, takes what is on the terminal away; SIGUSR1 is ignored from here on */
 /* Open an output file now ("-": standard output), so that a mistake shows before
  * the work; written through a temporary file by cli_output_write(). */
 int cli_output_check(const char *path, struct error *err);
+/* `format` is a word of --format. What stood in the file stays when this fails: ERR_IO, ERR_DISK_FULL. */
 int cli_output_write(const char *path, const char *format, const struct survey *s, const struct report_options *opt, struct error *err);
 
 #endif
