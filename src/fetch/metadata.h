@@ -24,7 +24,7 @@ struct metadata {
 void metadata_parse(const char *text, size_t n, struct metadata *out);
 /* The same from a file of at most 8 MiB. ERR_IO, ERR_TOO_LARGE. */
 int metadata_read(const char *path, struct metadata *out, struct error *err);
-void metadata_release(struct metadata *m);
+void metadata_release(struct metadata *m); /* frees the fields and zeroes *m; a zeroed one is fine */
 #define AUTO_METADATA CLEANUP(metadata_release) struct metadata
 
 /* One field of such text: calls `each` for every header, folded lines joined

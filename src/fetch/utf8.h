@@ -14,7 +14,7 @@ struct utf8_scope {
 
 /* AUTO_UTF8 scope = utf8_enter(); the thread's locale comes back at the end of the block. */
 struct utf8_scope utf8_enter(void);
-void utf8_leave(struct utf8_scope *s);
+void utf8_leave(struct utf8_scope *s); /* called by AUTO_UTF8; does nothing where no UTF-8 locale could be entered */
 #define AUTO_UTF8 __attribute__((cleanup(utf8_leave), unused)) struct utf8_scope
 
 #endif

@@ -28,7 +28,7 @@ struct wheel_facts {
  * unpack.h, ERR_IO, ERR_DISK_FULL.
  */
 int wheel_inventory(const char *wheel, struct wheel_facts *out, struct error *err);
-void wheel_facts_release(struct wheel_facts *w);
+void wheel_facts_release(struct wheel_facts *w); /* frees the lists and the metadata, zeroes *w; a zeroed one is fine */
 
 /* "pkg/_x.cpython-313t-x86_64-linux-gnu.so" or "n-1.data/platlib/pkg/_x.abi3.so"
  * -> "pkg._x"; NULL when the name cannot be a module's. The caller owns it. */
