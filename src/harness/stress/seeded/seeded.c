@@ -48,6 +48,7 @@ static struct PyModuleDef module = {
 	PyModuleDef_HEAD_INIT, .m_name = NAME, .m_methods = methods, .m_slots = slots,
 };
 
+/* Declares Py_MOD_GIL_NOT_USED: else importing it would turn the GIL on and hide the race. */
 PyMODINIT_FUNC INIT(void)
 {
 	return PyModuleDef_Init(&module);
