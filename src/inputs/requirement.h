@@ -29,8 +29,8 @@ struct requirement_problem {
 /* Fills zeroed *out and returns 0, or fills zeroed *problem (which may be NULL) and
  * returns -1. Both are released by the caller. Texts over 4,096 bytes are refused. */
 int requirement_parse(const char *text, struct requirement *out, struct requirement_problem *problem);
-void requirement_release(struct requirement *r);
-void requirement_problem_release(struct requirement_problem *p);
+void requirement_release(struct requirement *r); /* frees the fields and zeroes *r; a zeroed one is fine */
+void requirement_problem_release(struct requirement_problem *p); /* frees both texts and zeroes *p; a zeroed one is fine */
 
 /* The problem as ERR_BAD_REQUIREMENT: `origin` is "requirements.txt:12" or
  * "command line"; the column is added to it. Returns -1. */

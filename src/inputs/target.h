@@ -49,9 +49,9 @@ struct target_list {
  * git_describe_dir()'s to tell.
  */
 int target_parse(const char *text, struct target *out, struct error *err);
-void target_release(struct target *t);
+void target_release(struct target *t);                 /* frees the fields and zeroes *t; a zeroed one is fine */
 struct target *target_list_add(struct target_list *l); /* a zeroed one at the end; owned by l */
-void target_list_release(struct target_list *l);
+void target_list_release(struct target_list *l);       /* frees the targets too; l is empty and can be used again */
 
 /* The parts of a git URL ("git+" in front is optional) into url, ref,
  * subdirectory and, from egg=, name and extras of zeroed *out. ERR_BAD_TARGET. */
@@ -70,7 +70,7 @@ struct requirement_line {
  * relative paths start from, NULL for the tool's own. False when it is nowhere.
  */
 bool requirement_lines_locate(const char *file, const char *cwd, const char *name, struct requirement_line *out);
-void requirement_line_release(struct requirement_line *l);
+void requirement_line_release(struct requirement_line *l); /* frees file and text, zeroes *l; a zeroed one is fine */
 /* Adds to paths what a resolver must see to read the file: itself, the files that it
  * includes with -r or -c, and the files and folders that they name by path. Only what exists. */
 void requirement_files_seen(const char *file, const char *cwd, struct strv *paths);
