@@ -107,7 +107,7 @@ struct tsan_fact {
 	int64_t seeded, twin;    /* reports of the extension with a seeded race, and of its correct twin */
 	char *why;               /* what is wrong; NULL when ok */
 };
-void tsan_fact_release(struct tsan_fact *f);
+void tsan_fact_release(struct tsan_fact *f); /* frees `why` and zeroes *f; a zeroed one is fine */
 /* Read the fact; known stays false when there is none or it is of another build. */
 void interp_tsan_fact(const struct interpreter *i, struct tsan_fact *out);
 /* Run the self-test (a script of the harness) and keep what it showed. -1 only for
