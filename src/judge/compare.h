@@ -67,7 +67,7 @@ struct comparison {
  * c is initialised by this.
  */
 void compare_runs(struct comparison *c, struct runs gil, struct runs ft, const struct strv *top_level);
-void comparison_release(struct comparison *c);
+void comparison_release(struct comparison *c); /* frees the rows, not the evidence they point into; c is empty afterwards */
 const struct test_row *comparison_find(const struct comparison *c, const char *id); /* NULL when absent */
 bool row_not_run(const struct test_row *r); /* excused by a missing test dependency */
 /* The run with the most tests that were executed; NULL when there is none. */

@@ -33,6 +33,8 @@ struct arm_facts {
 	bool out_of_memory, forged, truncated, stopped_early, shadowed;
 	int64_t ran, selected; /* tests of the fullest run: executed or skipped, and chosen */
 };
+/* Sums up the runs of one arm. import: what an import in a process of its own showed, NULL when
+ * none was tried. *f is initialised by this, owns nothing and points into both. */
 void arm_facts_of(struct arm_facts *f, struct runs runs, const struct import_facts *import);
 
 /* One way in which the processes of an arm died of a signal. */
@@ -53,6 +55,6 @@ struct crash_list {
  * stack; one event is enough. Deaths for want of memory are left out. The rows
  * of their tests become ROW_REGRESSED. */
 void find_crashes(struct crash_list *l, struct runs gil, struct runs ft, struct comparison *c);
-void crash_list_release(struct crash_list *l);
+void crash_list_release(struct crash_list *l); /* frees the crashes, not the evidence they point into; l is empty afterwards */
 
 #endif

@@ -18,7 +18,7 @@ struct stack_facts {
 };
 /* From a native stack (gdb's `bt`), else from a Python one (faulthandler). */
 void stack_facts_of(struct stack_facts *f, const char *native, const char *python);
-void stack_facts_release(struct stack_facts *f);
+void stack_facts_release(struct stack_facts *f); /* frees both texts and zeroes *f; a zeroed one is fine */
 
 /* The line of a build log that says best what went wrong: the first compiler
  * error, else the last line that looks like an exception, else the last line. */

@@ -40,7 +40,7 @@ struct stress_list {
 };
 /* Dropped defects stay in the list, as DEFECT_DROPPED. Released by stress_list_release(). */
 void stress_find(struct stress_list *l, const struct judge_input *in);
-void stress_list_release(struct stress_list *l);
+void stress_list_release(struct stress_list *l); /* frees the defects, not the evidence they point into; l is empty afterwards */
 
 /* A mode that runs whole tests: "same-test|...", "mixed|...", also below "perturb|". */
 bool key_of_tests(const char *key);
