@@ -144,28 +144,39 @@ struct evidence {
 
 #define AUTO_EVIDENCE CLEANUP(evidence_release) struct evidence
 void evidence_init(struct evidence *e); /* sets the fields whose "unknown" is not 0 */
+/* Frees all of it and initialises it again, so that it can be filled anew or released twice. */
 void evidence_release(struct evidence *e);
+/* Each evidence_add_*() appends one with copies of its words and "not known"
+ * elsewhere; the result is owned by e and valid until the next of its sort is added. A
+ * test at the end of `tests`, also when its id is there already. */
 struct test_result *evidence_add_test(struct evidence *e, const char *id, enum test_status status);
+/* A file that could not be collected: status TEST_ERROR. */
 struct test_result *evidence_add_collect_error(struct evidence *e, const char *id, const char *message);
+/* exit_code -1; id NULL: it died between tests. */
 struct culprit *evidence_add_culprit(struct evidence *e, const char *id, enum test_status status);
+/* Does not look for the key: evidence_find_stress() first. kind FIND_COUNT. */
 struct stress_event *evidence_add_stress(struct evidence *e, const char *key);
+/* first_seconds -1; does not look for the key either. */
 struct stress_played *evidence_add_played(struct evidence *e, const char *key);
 struct stress_event *evidence_find_stress(const struct evidence *e, const char *key);   /* NULL when there is none */
 struct stress_played *evidence_find_played(const struct evidence *e, const char *key);  /* NULL when there is none */
 int stress_oracle_rank(const char *oracle);   /* 0: the most severe; -1: no oracle of that name */
 bool stress_oracle_memory(const char *oracle); /* memory was wrong, so that one event is enough */
 const char *stress_oracle_word(const char *oracle); /* the same word, static; NULL when unknown */
+/* Copies both; the same module may be added twice. */
 void evidence_add_extension(struct evidence *e, const char *module, const char *file);
 /* Results of first repetitions: those with status s, and all. */
 size_t evidence_count(const struct evidence *e, enum test_status s);
-size_t evidence_results(const struct evidence *e);
+size_t evidence_results(const struct evidence *e); /* of any status, NOT_RUN too; a test with subtests counts once for each */
 
 cJSON *evidence_to_json(const struct evidence *e) MC_NODISCARD; /* the caller deletes it */
 void evidence_from_json(struct evidence *e, const cJSON *j);    /* e is initialised by this */
 
 /* The part of the three above that concerns stress runs (evidence_stress.c). */
 void evidence_stress_release(struct evidence *e); /* the caller clears the fields */
+/* All stress fields as one object, whatever the mode. The caller deletes it. */
 cJSON *evidence_stress_to_json(const struct evidence *e) MC_NODISCARD;
+/* Into an e that is initialised and has none yet; what is missing or of another type stays "not known". */
 void evidence_stress_from_json(struct evidence *e, const cJSON *j);
 
 #endif

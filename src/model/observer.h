@@ -35,10 +35,12 @@ struct observer {
 
 /* Convenience; each does nothing when observer or notify is NULL. */
 void observe(const struct observer *o, const struct event *event);
+/* EVENT_SETUP with the formatted text, which is valid during the call alone, as in the two below. */
 void observe_setup(const struct observer *o, const char *topic, const char *fmt, ...) MC_PRINTF(3, 4);
-void observe_note(const struct observer *o, const char *fmt, ...) MC_PRINTF(2, 3);
-int observe_step(const struct observer *o, const char *package, const char *fmt, ...) MC_PRINTF(3, 4); /* returns the slot */
+void observe_note(const struct observer *o, const char *fmt, ...) MC_PRINTF(2, 3);                     /* EVENT_NOTE: seen with -v */
+int observe_step(const struct observer *o, const char *package, const char *fmt, ...) MC_PRINTF(3, 4); /* the slot, above 0 */
+/* EVENT_STEP_PROGRESS of an open slot; total 0: not known. text may be NULL. */
 void observe_progress(const struct observer *o, int slot, int64_t done, int64_t total, const char *text);
-void observe_step_end(const struct observer *o, int slot);
+void observe_step_end(const struct observer *o, int slot); /* EVENT_STEP_END; once for each slot */
 
 #endif

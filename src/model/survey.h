@@ -197,30 +197,37 @@ struct survey {
 
 #define AUTO_SURVEY CLEANUP(survey_release) struct survey
 
-void interpreter_release(struct interpreter *i);
+void interpreter_release(struct interpreter *i); /* frees the strings and zeroes *i; a zeroed one is fine */
 void interpreter_copy(struct interpreter *dst, const struct interpreter *src); /* replaces dst */
-cJSON *interpreter_to_json(const struct interpreter *i) MC_NODISCARD;
+cJSON *interpreter_to_json(const struct interpreter *i) MC_NODISCARD;          /* one member per field; the caller deletes it */
+/* *i is initialised by this: what it held is not freed. Absent members are NULL or false. */
 void interpreter_from_json(struct interpreter *i, const cJSON *j);
 
+/* Sets the fields whose "unknown" is not 0 (verdict untested, bound 1, counts -1); frees nothing. */
 void package_result_init(struct package_result *p);
-void package_result_release(struct package_result *p);
+void package_result_release(struct package_result *p); /* frees all that it holds and initialises it again */
+/* Appends one; its id is made from p->name, so set that first. Owned by p, valid until the next is added. */
 struct finding *package_add_finding(struct package_result *p, enum finding_kind kind, enum fault fault);
+/* Appends; does not look for the mode. Owned by p, valid until the next. */
 struct stress_summary *package_add_stress(struct package_result *p, const char *mode);
 const struct stress_summary *package_find_stress(const struct package_result *p, const char *mode); /* NULL: did not run */
 /* The mode that ran most tests in parallel, and the one that played most operations; NULL when none did. */
 const struct stress_summary *package_stress_tests(const struct package_result *p);
+/* Of the modes that play operations, without tsan. */
 const struct stress_summary *package_stress_replay(const struct package_result *p);
 /* "4 threads x 198 of 212 tests, 61 of 80 operations": what stress reached, never without it; NULL when no mode ran. */
 char *package_stress_reach(const struct package_result *p) MC_NODISCARD;
+/* Appends copies; detail may be NULL. Owned by p, valid until the next is added. */
 struct rung *package_add_rung(struct package_result *p, const char *name, const char *state, const char *detail);
+/* Appends one with no runs, for the caller to fill. Owned by p, valid until the next is added. */
 struct test_difference *package_add_difference(struct package_result *p, const char *id, const char *kind);
 
-void survey_release(struct survey *s);
+void survey_release(struct survey *s);                       /* frees all, packages too, and zeroes *s; a zeroed one is fine */
 struct package_result *survey_add_package(struct survey *s); /* initialised */
 /* Worst first: readiness, then requirements held, then name. */
 void survey_sort(struct survey *s);
 int package_compare(const struct package_result *a, const struct package_result *b); /* below 0: a comes first */
-size_t survey_count(const struct survey *s, enum readiness r);
+size_t survey_count(const struct survey *s, enum readiness r); /* a linear count over s->packages, in any order */
 /* Replaces s->not_covered by what stress and sanitizer did not reach in all packages together, a phrase each. */
 void survey_set_not_covered(struct survey *s);
 /* Packages of which the two builds could be compared: an outcome that says something about free
@@ -230,13 +237,15 @@ size_t survey_compared(const struct survey *s);
  * "Not yet" | "Cannot say" | "Go with limits" | "Go" */
 const char *survey_headline(const struct survey *s);
 
-cJSON *survey_to_json(const struct survey *s) MC_NODISCARD;
-cJSON *package_to_json(const struct package_result *p) MC_NODISCARD;
+cJSON *survey_to_json(const struct survey *s) MC_NODISCARD; /* the caller deletes it */
+cJSON *package_to_json(const struct package_result *p) MC_NODISCARD; /* an element of the survey's "packages"; the caller deletes it */
+/* *s is initialised by this. Nothing fails: an absent member is "not known", an unknown effort is quick. */
 void survey_from_json(struct survey *s, const cJSON *j);
+/* The same; a verdict or readiness of a newer tool becomes "error" and "unknown". */
 void package_from_json(struct package_result *p, const cJSON *j);
 /* The stress part of the two above (survey_stress.c): member "coverage", an object with one member per mode. */
 cJSON *coverage_to_json(const struct package_result *p) MC_NODISCARD;
-void coverage_from_json(struct package_result *p, const cJSON *coverage);
-void stress_summaries_release(struct package_result *p);
+void coverage_from_json(struct package_result *p, const cJSON *coverage); /* adds a summary for each member that is an object */
+void stress_summaries_release(struct package_result *p); /* part of package_result_release(); p->n_stress is 0 afterwards */
 
 #endif

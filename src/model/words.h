@@ -78,18 +78,20 @@ enum fault {
 	FAULT_COUNT
 };
 
-const char *readiness_word(enum readiness r);
-char readiness_glyph(enum readiness r);
+const char *readiness_word(enum readiness r);      /* "no-go", "limits", "unknown", "go"; "?" for READY_COUNT. Static */
+char readiness_glyph(enum readiness r);            /* one ASCII character that tells them apart without colour */
 const char *readiness_ansi(enum readiness r);      /* SGR parameters, e.g. "31" */
 const char *readiness_color(enum readiness r, bool dark); /* "#rrggbb" */
-const char *readiness_meaning(enum readiness r);
-enum readiness readiness_parse(const char *word);
+const char *readiness_meaning(enum readiness r);          /* half a sentence for legends; static */
+enum readiness readiness_parse(const char *word);         /* READY_COUNT when unknown or NULL */
 
-const char *outcome_word(enum outcome o);
+const char *outcome_word(enum outcome o);         /* as in the matrix and in documents: "test-regressed"; "?" for OUT_COUNT. Static */
 enum readiness outcome_readiness(enum outcome o); /* the row's own; judge may lower or raise it with a reason */
-const char *outcome_explain(enum outcome o);
-enum outcome outcome_parse(const char *word);
+const char *outcome_explain(enum outcome o);      /* one or two sentences for `explain WORD`; static */
+enum outcome outcome_parse(const char *word);     /* OUT_COUNT when unknown or NULL */
 
+/* Each ..._word(): as documents and the store have it, static; "?" when out of range. Each ..._parse(): the _COUNT
+ * of its kind when unknown or NULL. */
 const char *arm_word(enum arm a);
 enum arm arm_parse(const char *word);
 const char *test_status_word(enum test_status s);
