@@ -10,7 +10,8 @@ struct judge_views {
 	char *blocked_by, *no_suite, *wheel;
 	struct strv path;
 };
+/* Initialises both. *in points into j and v: it is good until one of them is released. */
 void judge_input_fill(struct package_job *j, struct judge_views *v, struct judge_input *in);
-void judge_views_release(struct judge_views *v);
+void judge_views_release(struct judge_views *v); /* once, when the judge is through; the evidence is the job's */
 
 #endif

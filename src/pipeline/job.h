@@ -99,8 +99,13 @@ struct package_job {
 	uint64_t start_ns;
 };
 
+/* Starts the clock and copies the target's name; s, t and result are borrowed and must outlive j.
+ * Gives space of kept environments back, so that none may be in use by another job. */
 void job_init(struct package_job *j, struct session *s, const struct target *t, struct package_result *result);
+/* Once: frees all that the stages made, and the arms as job_arm_release() does; the result stays. */
 void job_release(struct package_job *j);
+/* Once; removes the arm's folder too, unless work is kept (--keep-work). One that was
+ * never set up (no job) is fine. */
 void job_arm_release(struct arm_state *a);
 
 /* Run fn for both arms at once, on two threads. Returns -1 with the first error. */
@@ -125,11 +130,12 @@ int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int ind
 int job_stress_cell(struct arm_state *a, enum gil_choice gil, const char *mode, int round, const struct strv *ids, double suite_seconds,
                     const struct stress_spec *stress, struct evidence *out, struct error *err);
 void runs_add(struct run_list *r, struct evidence *e); /* takes what e holds */
-void runs_release(struct run_list *r);
+void runs_release(struct run_list *r);                 /* frees the evidence too; r is empty afterwards */
 
 /* requires_python.c: in its own words why the release that was chosen (by the index), or the one that is installed
  * (by its metadata), does not allow the interpreter; NULL when it does. The caller owns it. */
 char *refusal_on_index(const struct package_job *j) MC_NODISCARD;
+/* Looks at a->installed, the facts of the target's own wheel. */
 char *refusal_installed(const struct arm_state *a) MC_NODISCARD;
 struct index_project;
 /* Has the index a file of this version that the interpreter's version may install? */

@@ -30,7 +30,7 @@ struct pipeline_request {
 	bool closure, fresh, offline, no_sandbox, no_measure, keep_work;
 	const struct observer *observer;
 };
-void pipeline_request_release(struct pipeline_request *r);
+void pipeline_request_release(struct pipeline_request *r); /* frees the three lists; every other string is the command line's */
 
 /*
  * Run it. *out is the finished (or interrupted) survey; *answered says that it

@@ -14,6 +14,8 @@ struct reproduction {
 	char **script, **note;         /* set instead of running: the finding's script, or why there is none */
 };
 
+/* Makes the one package of r ready, with no result from the store, and does what `what` says.
+ * -1 for errors of the tool, the machine or the user; a bad run is counted in *what->bad. */
 int reproduce(const struct pipeline_request *r, const struct reproduction *what, struct error *err);
 int reproduce_unit(struct package_job *j, const struct reproduction *what, struct error *err); /* reproduce_stress.c */
 

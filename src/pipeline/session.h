@@ -10,7 +10,7 @@
 int session_open(struct session *s, const struct pipeline_request *r, struct survey *survey, struct error *err);
 /* What only a run that really works needs: sandbox check, uv, plan line. */
 int session_prepare(struct session *s, struct target_list *targets, struct error *err);
-void session_close(struct session *s);
+void session_close(struct session *s); /* also after session_open() failed; the survey is the caller's */
 
 /* The request's hash and, when an equal request was answered before and the
  * index lists nothing newer for its targets, that answer in the survey. */
