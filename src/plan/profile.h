@@ -28,7 +28,7 @@ struct profile {
 	double test_seconds, suite_seconds; /* 0: the effort's own */
 };
 #define AUTO_PROFILE CLEANUP(profile_release) struct profile
-void profile_release(struct profile *p);
+void profile_release(struct profile *p); /* frees the fields and zeroes *p; a zeroed one is fine */
 
 /* The profile of a package: from --profiles DIR (may be NULL), then the tool's
  * own. *found says whether there is one. A mistake in it is ERR_BAD_PROFILE

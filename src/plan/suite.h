@@ -20,7 +20,7 @@ struct suite_plan {
 	bool copy_source;      /* the tests run in a copy of the source tree */
 };
 #define AUTO_SUITE CLEANUP(suite_plan_release) struct suite_plan
-void suite_plan_release(struct suite_plan *p);
+void suite_plan_release(struct suite_plan *p); /* frees the fields and zeroes *p; a zeroed one is fine */
 
 /* installed: facts of the installed distribution (--dist-info); source: facts of
  * the unpacked sdist or tree, NULL when there is none; source_word: "sdist",
@@ -33,9 +33,9 @@ void suite_find(const cJSON *installed, const cJSON *source, const char *source_
  * none is declared. Tools that check, measure or publish code are left away. */
 void suite_requirements(const cJSON *source, const cJSON *installed, const struct profile *profile, struct strv *out, char **origin);
 
+struct evidence;
 /* Which distributions to try for what a run lacked: modules, fixtures, options
  * (profiles/_learn.json). Adds those that are not in `have`; returns how many. */
-struct evidence;
 size_t suite_learn(const cJSON *table, const struct strv *modules, const struct strv *fixtures, const struct strv *options,
                    const struct strv *top_level, const struct strv *have, struct strv *add);
 
