@@ -74,15 +74,16 @@ struct process_result {
 };
 
 #define AUTO_PROCESS CLEANUP(process_result_release) struct process_result
+/* Runs it to its end, as told at the top. *result is initialised by this, also when it returns -1. */
 int process_run(const struct process_spec *spec, struct process_result *result, struct error *err);
-void process_result_release(struct process_result *r);
+void process_result_release(struct process_result *r); /* frees the output; the figures stay readable */
 bool process_ok(const struct process_result *r); /* exited with 0 */
 char *process_tail(const struct process_result *r, size_t lines) MC_NODISCARD; /* last lines of the output */
 
 /* End every running child of this module, and let later process_run() fail
  * with ERR_INTERRUPTED. Async-signal-safe. */
 void processes_cancel(void);
-bool processes_cancelled(void);
+bool processes_cancelled(void); /* true from processes_cancel() or processes_kill_now() on, for good */
 /* Signal-safe clean-up for a second Ctrl-C: SIGKILL to all groups now. */
 void processes_kill_now(void);
 

@@ -13,8 +13,8 @@ struct capture {
 	char *ring;                /* tail_max bytes, allocated once the head is full */
 	uint64_t tail_bytes;       /* all that went past the head */
 };
-void capture_init(struct capture *c, size_t max);
-void capture_add(struct capture *c, const char *data, size_t n);
+void capture_init(struct capture *c, size_t max);                 /* max 0: 256 KiB; half for the head, half for the tail */
+void capture_add(struct capture *c, const char *data, size_t n);  /* past the head each byte pushes out the oldest of the tail */
 void capture_finish(struct capture *c, struct process_result *r); /* fills output*, releases c */
 
 /* A file that takes output up to a bound. */
@@ -25,9 +25,11 @@ struct log_sink {
 	bool capped;    /* the line that says so is written */
 	int failed;     /* errno of the first failed write, or 0 */
 };
+/* As the log fields of spec say. No log_path: 0, and the others do nothing. ERR_IO, ERR_DISK_FULL. */
 int log_sink_open(struct log_sink *l, const struct process_spec *spec, struct error *err);
+/* What does not fit is dropped, after one line that says so; a failed write is noted in l->failed and is the last. */
 void log_sink_add(struct log_sink *l, const char *data, size_t n);
-void log_sink_close(struct log_sink *l);
+void log_sink_close(struct log_sink *l); /* also when none was opened */
 
 /* ---- process_spawn.c: from fork to exec ---- */
 
@@ -40,12 +42,12 @@ struct child {
 /* Starts the child in its own session. On success the caller owns the
  * descriptors and must reap; on failure nothing is left. */
 int child_spawn(const struct process_spec *spec, struct child *c, struct error *err);
-void child_close(struct child *c);
+void child_close(struct child *c); /* closes the descriptors; does not reap */
 
 /* ---- process_cancel.c: ending all from outside ---- */
 
 int cancel_descriptor(void);      /* readable from processes_cancel() on; never read it. -1 when there is none */
 void group_register(pid_t group); /* for processes_kill_now() */
-void group_forget(pid_t group);
+void group_forget(pid_t group);   /* once it is reaped: its number may soon be another's */
 
 #endif
