@@ -12,10 +12,11 @@ char *fact_worth(const struct package_result *p) MC_NODISCARD;       /* "0 failu
 char *fact_events(const struct finding *f) MC_NODISCARD;             /* "ft 3 of 3 runs, first 0.2 s | gil 0 of 3" */
 const char *fact_only_without_gil(const struct finding *f);          /* "" when the control did not run */
 char *fact_differences(const struct package_result *p) MC_NODISCARD; /* "3 tests: 2 regressed, 1 flaky; ..." */
+/* "regressed: gil passed, failed 0 of 6 | ft failed, failed 6 of 6"; never NULL. */
 char *fact_difference_runs(const struct test_difference *d) MC_NODISCARD;
 char *fact_contradiction(const struct package_result *p) MC_NODISCARD; /* "the wheel says yes, the suite no" */
 char *fact_suite(const struct package_result *p) MC_NODISCARD;       /* never NULL */
-char *fact_arm_tests(const struct arm_tests *t) MC_NODISCARD;
+char *fact_arm_tests(const struct arm_tests *t) MC_NODISCARD;        /* "1,640 passed, 0 failed, ... in 31 s" */
 /* facts_stress.c */
 char *fact_parallel(const struct package_result *p) MC_NODISCARD;    /* "1,384 of 1,640; not: 142 capsys, 61 marked" */
 char *fact_replayed(const struct package_result *p) MC_NODISCARD;    /* "61 of 80 operations of 4 of 5 types, 300 units" */
@@ -25,7 +26,7 @@ char *fact_stress_runs(const struct package_result *p) MC_NODISCARD; /* "replay 
 char *fact_fixed(const struct finding *f) MC_NODISCARD;              /* "6.9.0, tested here" */
 char *fact_script(const struct finding *f, const char *package) MC_NODISCARD; /* the command that prints it, or why there is none */
 char *fact_oracle(const struct finding *f) MC_NODISCARD;             /* "signal, mode replay, 4 threads, seed 4f1c" */
-char *fact_cost(const struct package_result *p) MC_NODISCARD;
-char *fact_artifact(const struct artifact_facts *a) MC_NODISCARD;
+char *fact_cost(const struct package_result *p) MC_NODISCARD;        /* ratios ft/gil: time, interpreter alone, memory, import */
+char *fact_artifact(const struct artifact_facts *a) MC_NODISCARD;    /* "sdist x-1.0.tar.gz sha256 ..., built in 9 s" */
 
 #endif

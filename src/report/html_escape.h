@@ -25,7 +25,7 @@ void html_markup(struct html *w, const char *literal, size_t n);
 
 /* Text context, one line: newlines and tabs too are shown as <U+XXXX>. NULL writes nothing. */
 void html_text(struct html *w, const char *s);
-void html_textf(struct html *w, const char *fmt, ...) MC_PRINTF(2, 3);
+void html_textf(struct html *w, const char *fmt, ...) MC_PRINTF(2, 3); /* what %s brings is escaped as the rest is */
 /* The same, at most max bytes of s, and then an ellipsis. */
 void html_text_cut(struct html *w, const char *s, size_t max);
 /* Text context inside <pre>: newlines and tabs stay; at most max_lines and
@@ -34,11 +34,12 @@ void html_block(struct html *w, const char *s, size_t max_lines, size_t max_byte
 
 /* Attribute context: writes ` name='value'`, always quoted. Name is a literal of the template. */
 void html_attr(struct html *w, const char *name, const char *value);
-void html_attrf(struct html *w, const char *name, const char *fmt, ...) MC_PRINTF(3, 4);
+void html_attrf(struct html *w, const char *name, const char *fmt, ...) MC_PRINTF(3, 4); /* the same, and escaped as a whole */
 
 /* Link context. An http, https or mailto URL becomes a link whose text is the
  * URL without credentials; anything else is written as text. */
 void html_link(struct html *w, const char *url);
+/* One of those three schemes, and only printable ASCII without blank and backslash; NULL is not. */
 bool html_url_allowed(const char *url);
 
 /* Identifier context: prefix (a literal) and 16 digits of the SHA-256 of name. */

@@ -60,12 +60,13 @@ struct page {
 
 /* Facts that several parts state (html_facts.c); computed once. */
 void page_init(struct page *p, const struct survey *s, const struct html_options *options);
-void page_release(struct page *p);
+void page_release(struct page *p); /* frees text, rows and blockers; survey and options are the caller's */
+/* NULL when the page does not list it; owned by p. */
 const struct row *page_row(const struct page *p, const struct package_result *package);
-size_t page_count_change(const struct page *p, enum change c);
-const char *change_word(enum change c);
-/* Geometric mean of the known ratios; 0 when none is known. n receives how many. */
+size_t page_count_change(const struct page *p, enum change c); /* rows that are not listed count too */
+const char *change_word(enum change c);                        /* for the matrix; static, a dash for CHANGE_NONE */
 enum ratio_kind { RATIO_TIME, RATIO_MEMORY, RATIO_IMPORT, RATIO_BASELINE };
+/* Geometric mean of the known ratios; 0 when none is known. n receives how many. */
 double page_mean_ratio(const struct page *p, enum ratio_kind kind, size_t *n);
 bool ratio_usable(const struct ratio *r);   /* known, and a number that can be meant: 0.0001 to 10,000 */
 bool ratio_has_interval(const struct ratio *r); /* of at least 6 pairs, in order */
@@ -80,18 +81,19 @@ char *date_text(const char *utc) MC_NODISCARD;      /* "22 Nov 2026"; the text i
 
 /* The parts, in the page's order. */
 void html_summary(struct page *p);
-void html_plan(struct page *p);
+void html_plan(struct page *p);    /* packages in four groups, what holds others back, and an order of moving */
 void html_changes(struct page *p); /* only with an earlier survey */
-void html_matrix(struct page *p);
-void html_findings(struct page *p);
-void html_packages(struct page *p);
-void html_method(struct page *p);
+void html_matrix(struct page *p);  /* the table of the listed rows, with the controls that the script uses */
+void html_findings(struct page *p); /* of all packages, those of one signature as one row */
+void html_packages(struct page *p); /* one section per listed row */
+void html_method(struct page *p);   /* conditions of the run, the pair of interpreters, the rules of judging */
 void html_words(struct page *p);
 
 /* Parts of a package's section (html_package.c, html_stress.c). */
 void html_term(struct html *w, const char *name);   /* opens an entry of a list of facts; closed by html_end_term() */
-void html_end_term(struct html *w);
+void html_end_term(struct html *w);                 /* once for each html_term(), behind what it says */
 void html_controls(struct html *w, const struct finding *f); /* the control arms of a stress finding */
+/* Entries of a stress finding: what told it, its unit, doubts, fix, reproducer. What is not known has none. */
 void html_stress_facts(struct html *w, const struct finding *f, const char *package);
 /* Foreign text of several lines as an entry that opens on demand; nothing when there is none. */
 void html_text_block(struct html *w, const char *term, const char *title, const struct finding *f, const char *text, size_t lines);
@@ -102,11 +104,15 @@ void html_coverage(struct page *p, const struct package_result *r); /* table of 
 void html_glyph(struct html *w, enum readiness r);  /* the shape alone; its word must follow */
 void html_ready(struct html *w, enum readiness r);  /* shape and word */
 void html_name(struct html *w, const struct package_result *package); /* "(no name)" when nothing of it can be shown */
+/* Its name, and its version if asked; a link only when the page has a section for it. */
 void html_package_link(struct page *p, const struct package_result *package, bool version);
+/* The anchor of a finding on the page, "f-..."; f must be one of row->p->findings. */
 void html_finding_id(char out[HTML_ID], const struct row *row, const struct finding *f);
 void html_sprite(struct html *w);                   /* the shapes that html_glyph() uses */
 extern const enum readiness html_bar_order[READY_COUNT]; /* best first */
 void html_bar(struct page *p);                      /* share of each readiness */
+/* Drawing of a ratio with its interval over the band of noise, marked with the
+ * interpreter's own ratio if that is usable. */
 void html_interval_cell(struct html *w, const struct ratio *r, const struct ratio *baseline);
 void html_interval_axis(struct html *w);            /* the scale of the cells, for the head */
 

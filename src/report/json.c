@@ -118,6 +118,7 @@ void report_json_line(struct buf *out, const cJSON *j)
 	add_value(out, j, 0, false);
 }
 
+/* The whole survey, whatever the options say. */
 int report_json(FILE *out, const struct survey *s, const struct report_options *opt MC_UNUSED, struct error *err)
 {
 	AUTO_JSON *j = survey_to_json(s);

@@ -177,6 +177,7 @@ static void add_table(struct buf *out, const struct survey *s, const struct repo
 	buf_addc(out, '\n');
 }
 
+/* With -q only the counts are written, with -qq nothing. */
 int report_matrix(FILE *out, const struct survey *s, const struct report_options *opt, struct error *err)
 {
 	AUTO_BUF text = { 0 };

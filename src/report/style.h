@@ -14,7 +14,7 @@ enum color_choice color_choice_parse(const char *word); /* COLOR_COUNT when unkn
  * NO_COLOR (not empty), then CLICOLOR_FORCE or FORCE_COLOR (set, not "0"),
  * then whether the stream is a terminal and TERM is not "dumb". */
 bool style_color(enum color_choice choice, FILE *stream);
-bool style_terminal(FILE *stream);
+bool style_terminal(FILE *stream); /* true for any terminal, also with TERM=dumb */
 /* Columns of the stream's terminal: as the terminal says, else COLUMNS, else
  * 80. 0, which means no limit, when it is not a terminal. */
 int style_width(FILE *stream);

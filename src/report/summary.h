@@ -7,8 +7,10 @@
 
 #include "report/report.h"
 
+/* Pair, how it differs and a missing sandbox, then an empty line; nothing when there is nothing of it to say. */
 void summary_conditions(struct buf *out, const struct survey *s, const struct report_options *opt);
 void summary_counts(struct buf *out, const struct survey *s, const struct report_options *opt); /* one line */
+/* Below the counts: worth, cost, what was not covered, changes since opt->previous, the next command. */
 void summary_rest(struct buf *out, const struct survey *s, const struct report_options *opt);
 
 /* "migrate-check show cffi": the most useful command after this survey. */

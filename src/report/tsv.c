@@ -70,6 +70,7 @@ static void row(struct buf *out, const struct package_result *p)
 	buf_addc(out, '\n');
 }
 
+/* Rows in the order of the survey, whatever the options say. */
 int report_tsv(FILE *out, const struct survey *s, const struct report_options *opt MC_UNUSED, struct error *err)
 {
 	AUTO_BUF text = { 0 };
