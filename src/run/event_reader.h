@@ -31,10 +31,12 @@ struct event_reader {
 	struct strv script_keys, script_files; /* of `script` events, in pairs; names without a folder */
 };
 
+/* Makes the first token. evidence is borrowed, and filled by event_reader_feed(); it must outlive r. */
 void event_reader_init(struct event_reader *r, struct evidence *evidence);
 /* A new process of the same cell: sequence and process state start anew, a new token is made. */
 void event_reader_restart(struct event_reader *r);
+/* Bytes as the pipe gives them, cut anywhere: whole lines are taken, the rest is kept for the next call. */
 void event_reader_feed(struct event_reader *r, const char *data, size_t n);
-void event_reader_release(struct event_reader *r);
+void event_reader_release(struct event_reader *r); /* frees r's own parts; the evidence stays */
 
 #endif
