@@ -35,7 +35,7 @@ struct sandbox {
 };
 
 #define AUTO_SANDBOX CLEANUP(sandbox_release) struct sandbox
-void sandbox_release(struct sandbox *s);
+void sandbox_release(struct sandbox *s); /* frees the plan and zeroes *s; no folder is removed */
 
 /* Is bubblewrap there and able to work? Runs it once on /bin/true. On failure
  * ERR_SANDBOX_OFF with the reason (missing program, user namespaces off) and a
