@@ -40,17 +40,18 @@ struct store {
 /* Hold the store's mutex until the end of the scope. */
 #define LOCK_STORE(s) CLEANUP(store_unlock_p) MC_UNUSED struct store *locked_ = store_lock(s)
 struct store *store_lock(struct store *s);
-void store_unlock_p(struct store **s);
+void store_unlock_p(struct store **s); /* called by LOCK_STORE */
 
 /* A statement ready for binding; reset at the end of the scope. NULL: err is set. */
 #define AUTO_STMT CLEANUP(sql_reset_p) sqlite3_stmt
 sqlite3_stmt *sql_get(struct store *s, enum sql id, struct error *err);
-void sql_reset_p(sqlite3_stmt **q);
+void sql_reset_p(sqlite3_stmt **q); /* called by AUTO_STMT; drops the bindings too, so that no text is kept */
 void sql_bind(sqlite3_stmt *q, int index, const char *text); /* NULL: SQL NULL; text must live until the step */
-int sql_step(struct store *s, sqlite3_stmt *q, bool *row, struct error *err);
+int sql_step(struct store *s, sqlite3_stmt *q, bool *row, struct error *err); /* *row: there is one to read; false at the end */
 int sql_run(struct store *s, enum sql id, struct error *err); /* a statement without parameters and rows */
 int sql_finish(struct store *s, sqlite3_stmt *q, struct error *err); /* run a bound one that gives no rows */
 const char *sql_text(sqlite3_stmt *q, int column); /* valid until the next step; NULL for SQL NULL */
+/* The document in a column, which the caller deletes. ERR_STORE with the store's path when it is none. */
 int sql_json(struct store *s, sqlite3_stmt *q, int column, cJSON **out, struct error *err);
 
 /* Set err from the last failure of the database; returns -1. */

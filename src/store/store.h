@@ -26,7 +26,7 @@ enum store_mode { STORE_READ, STORE_WRITE };
  * is ERR_NO_SURVEY. *out is closed by the caller. */
 int store_open(const char *dir, enum store_mode mode, struct store **out, struct error *err);
 void store_close(struct store *s); /* NULL is fine */
-void store_close_p(struct store **s);
+void store_close_p(struct store **s);         /* called by AUTO_STORE */
 const char *store_dir(const struct store *s); /* absolute; owned by s */
 
 /*
@@ -50,7 +50,7 @@ struct cell_list {
 };
 /* Cells of a package (all packages when NULL), oldest first; fills *out, which the caller releases. */
 int store_list_cells(struct store *s, const char *package, struct cell_list *out, struct error *err);
-void cell_list_release(struct cell_list *l);
+void cell_list_release(struct cell_list *l); /* frees the entries too; l is empty afterwards */
 
 /*
  * Facts: durable JSON values under a kind and a key.
@@ -87,6 +87,7 @@ int store_finish_survey(struct store *s, const struct survey *survey, struct err
  * finished_only leaves out surveys that were killed or interrupted. */
 int store_find_survey(struct store *s, const char *request_hash, bool finished_only, bool *found, struct survey *out,
                       struct error *err); /* newest of that request */
+/* Newest of any request. */
 int store_latest_survey(struct store *s, bool finished_only, bool *found, struct survey *out, struct error *err);
 /* The newest finished survey that began before `survey` and shares a package name with it. */
 int store_previous_survey(struct store *s, const struct survey *survey, bool *found, struct survey *out,
@@ -105,7 +106,7 @@ struct survey_list {
 	size_t n;
 };
 int store_list_surveys(struct store *s, struct survey_list *out, struct error *err); /* newest first */
-void survey_list_release(struct survey_list *l);
+void survey_list_release(struct survey_list *l); /* frees the entries too; l is empty afterwards */
 
 /* Newest result of a package over all surveys, unfinished ones too; version
  * NULL: of any version. *survey_id (may be NULL) is owned by the caller. */
@@ -129,6 +130,7 @@ enum clean_what {
 	CLEAN_OLD_SURVEYS, /* all surveys but the newest finished and the newest of all; cells stay */
 	CLEAN_ALL          /* all of it, cells, facts and surveys too */
 };
+/* Needs STORE_WRITE. *freed_bytes: what the files and the database became smaller by, also when -1 is returned. */
 int store_clean(struct store *s, enum clean_what what, uint64_t *freed_bytes, struct error *err);
 
 #endif
