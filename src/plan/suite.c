@@ -27,6 +27,16 @@ static bool is_test_name(const char *name)
 	return false;
 }
 
+/* A namespace has nothing to import: in its place the packages in it. */
+static void add_importable(const cJSON *installed, const char *name, struct strv *out)
+{
+	AUTO_STRV packages = { 0 };
+	json_strv(json_obj(installed, "namespaces"), name, &packages);
+	strv_add_all(out, &packages);
+	if (packages.n == 0)
+		strv_add(out, name);
+}
+
 /* The modules to import and watch: what the installed distribution brings. */
 static void take_top_level(const cJSON *installed, const struct profile *profile, struct suite_plan *out)
 {
@@ -38,10 +48,28 @@ static void take_top_level(const cJSON *installed, const struct profile *profile
 	const struct strv *wanted = profile && profile->import_names.n ? &profile->import_names : &out->top_level;
 	/* Private helper modules come with the public one; import them only when there is nothing else. */
 	for (size_t i = 0; i < wanted->n; i++)
-		if (wanted->v[i][0] != '_' || wanted != &out->top_level)
+		if (wanted != &out->top_level)
 			strv_add(&out->import_names, wanted->v[i]);
+		else if (wanted->v[i][0] != '_')
+			add_importable(installed, wanted->v[i], &out->import_names);
 	if (out->import_names.n == 0)
 		strv_add_all(&out->import_names, &out->top_level);
+}
+
+/* The package that a runner can be given for a test file of a namespace; NULL when `first`, its top-level folder, is none. */
+static char *package_in_namespace(const cJSON *installed, const char *first, const char *file)
+{
+	AUTO_STRV packages = { 0 };
+	json_strv(json_obj(installed, "namespaces"), first, &packages);
+	for (size_t i = 0; i < packages.n; i++) {
+		AUTO_FREE char *folder = xasprintf("%s/", packages.v[i]);
+		for (char *p = folder; *p; p++)
+			if (*p == '.')
+				*p = '/';
+		if (str_starts(file, folder))
+			return xstrdup(packages.v[i]);
+	}
+	return NULL;
 }
 
 static size_t tests_in_wheel(const cJSON *installed, struct strv *top)
@@ -53,7 +81,8 @@ static size_t tests_in_wheel(const cJSON *installed, struct strv *top)
 		AUTO_FREE char *first = xstrndup(files.v[i], strcspn(files.v[i], "/"));
 		if (is_test_name(first) || !strchr(files.v[i], '/'))
 			continue; /* a stray top-level "tests" package */
-		strv_add_unique(top, first);
+		AUTO_FREE char *package = package_in_namespace(installed, first, files.v[i]);
+		strv_add_unique(top, package ? package : first);
 		n++;
 	}
 	return n;

@@ -39,6 +39,14 @@ class DistInfo(TreeCase):
     def test_top_level_file(self):
         self.assertEqual(self.make("x/__init__.py,,\n", "yaml\n_yaml\n")["top_level"], ["yaml", "_yaml"])
 
+    def test_packages_of_a_namespace(self):
+        facts = self.make(
+            "zope/interface/__init__.py,,\nzope/interface/common/__init__.py,,\nzope/a/b/__init__.py,,\npkg/__init__.py,,\npkg/sub/__init__.py,,\n"
+            "flat/mod.py,,\nflat/sub/__init__.py,,\nzope/data/x.txt,,\n",
+            "zope\n",
+        )
+        self.assertEqual(facts["namespaces"], {"zope": ["zope.interface", "zope.a.b"]})
+
     def test_broken(self):
         facts = self.make('"unclosed\n')
         self.assertEqual(facts["extensions"], [])

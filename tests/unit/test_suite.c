@@ -41,6 +41,9 @@ static const struct where wheres[] = {
 	/* the wheel carries the suite, the sdist as much: nothing can shadow it there */
 	{ "{'top_level': ['pkg'], " WHEEL3 "}", "{'test_files': 6, 'test_dirs': ['pkg/tests'], 'in_tree_packages': ['pkg']}", NULL, "wheel",
 	  "pytest", "--pyargs|pkg", NULL, NULL, false },
+	/* a namespace cannot be collected: its packages that hold tests are */
+	{ "{'top_level': ['ns'], 'namespaces': {'ns': ['ns.a', 'ns.b', 'ns.c']}, 'record_tests': ['ns/a/tests/test_a.py', 'ns/c/test_c.py']}",
+	  NULL, NULL, "wheel", "pytest", "--pyargs|ns.a|ns.c", NULL, NULL, false },
 	/* a stray file in the wheel beside a full suite in the sdist is not the suite */
 	{ "{'top_level': ['pkg'], 'record_tests': ['pkg/test_x.py']}", "{'test_files': 3, 'test_dirs': ['tests']}", NULL, "sdist", "pytest", "tests",
 	  NULL, NULL, true },
@@ -130,6 +133,7 @@ static void modules_to_import_are_the_public_ones(void **state)
 	} cases[] = {
 		{ "{'top_level': ['pkg', '_pkg', 'tests', 'docs', '.hidden', '__main__', '', 'pkg']}", NULL, "pkg|_pkg", "pkg" },
 		{ "{'top_level': ['_only']}", NULL, "_only", "_only" },
+		{ "{'top_level': ['ns', 'pkg'], 'namespaces': {'ns': ['ns.a', 'ns.b']}}", NULL, "ns|pkg", "ns.a|ns.b|pkg" },
 		{ "{'top_level': ['pkg', 'other']}", "'import_names': ['pkg._core']", "pkg|other", "pkg._core" },
 		{ "{}", NULL, "", "" },
 	};

@@ -63,6 +63,22 @@ def _top_level(tree, record):
     return list(tops)
 
 
+def _namespaces(record):
+    """{"zope": ["zope.interface"]}: top-level folders that hold no module themselves, with the packages below them."""
+    code = [p.split("/") for p in record if p.endswith((".py", ".so", ".pyd"))]
+    packages = {tuple(parts[:-1]) for parts in code if parts[-1].startswith("__init__.")}
+    own = {parts[0] for parts in code if len(parts) == 2}
+    found = {}
+    for parts in code:
+        if len(parts) < 3 or parts[0] in own or parts[0] in TEST_NAMES or not all(p.isidentifier() for p in parts[:-1]):
+            continue
+        for depth in range(2, len(parts)):
+            if tuple(parts[:depth]) in packages:
+                found.setdefault(parts[0], {})[".".join(parts[:depth])] = None
+                break
+    return {top: list(names) for top, names in found.items()}
+
+
 def facts(folder):
     """The facts that `project_facts.py --dist-info` prints."""
     tree = Tree(folder)
@@ -72,6 +88,7 @@ def facts(folder):
     extensions = [{"module": m, "file": p} for p in record if (m := _module(p))]
     return out | {
         "top_level": _top_level(tree, record),
+        "namespaces": _namespaces(record),
         "record_tests": sorted(p for p in record if _is_test(p)),
         "extensions": extensions,
         "tags": re.findall(r"(?m)^Tag:\s*(\S+)", wheel),
