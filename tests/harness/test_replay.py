@@ -102,6 +102,20 @@ def echo(text):
         time.sleep(0)
         return _buffer[0]
 ''',
+    "walker": '''
+class Walker:
+    """An iterator: where it stands after several threads advanced it is nobody's promise."""
+    def __init__(self):
+        self.at, self._meeting = 0, _Meeting()
+    def __iter__(self):
+        return self
+    def __next__(self):
+        with self._meeting:
+            seen = self.at
+            time.sleep(0)
+            self.at = seen + 1
+            return None
+''',
     "number": '''
 _number = [0]
 def number():
@@ -124,6 +138,7 @@ BODIES = {
     "stuck": "one = racy.Stuck(); one.forth(); one.back()",
     "odd": "racy.Odd().work()",
     "echo": "self.assertEqual([racy.echo('a'), racy.echo('b')], ['a', 'b'])",
+    "walker": "one = racy.Walker(); next(one); next(one); self.assertEqual(one.at, 2)",
     "number": "self.assertNotEqual(racy.number(), racy.number())",
 }
 
@@ -296,6 +311,10 @@ class Replaying(support.Project):
 
     def test_a_static_buffer_gives_another_threads_result(self):
         self.assertEqual(self.oracles("echo"), {"wrong-result"})
+
+    def test_where_a_shared_iterator_stands_is_no_finding(self):
+        self.assertEqual(self.replay("walker"), [])
+        self.assertGreater(self.found.one("coverage")["ops_played"], 0)
 
     def test_a_function_that_differs_by_design_is_not_accused(self):
         self.assertEqual(self.replay("number"), [])

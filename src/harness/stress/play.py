@@ -224,6 +224,8 @@ class Player:
     def _states(self, loops, seconds):
         commuting, raised = self._orders(loops)
         raised |= self._known_errors()
+        if self._is_iterator():
+            commuting = {}  # nothing promises where an iterator stands that several threads advance
         for number in self._rounds(seconds):
             fresh = number % 2 == 1
             receiver, programs = self._team(fresh)
@@ -234,6 +236,13 @@ class Player:
             for name, value in commuting.items():
                 if self.finding is None and name in state and state[name] != value and not fresh:
                     self._suspect_state(name, value, state[name], loops)
+
+    def _is_iterator(self):
+        try:
+            receiver = self._receiver()
+            return iter(receiver) is receiver
+        except Exception:
+            return False
 
     def _suspect_state(self, name, value, found, loops):
         def again(run_it):
