@@ -51,7 +51,7 @@ class Mode(Project):
             f.write(b"\x7fELF __tsan_func_entry")
         self.write("test_race.py", SUITE.format(core=core, program=self.python) + more)
         env = {"MIGRATE_CHECK_TSAN_LOG": os.path.join(self.cwd, "report")}
-        found = self.run_job(*args, env=env, mode="tsan", patience=30, **fields)
+        found = self.run_job(*args, env=env, mode="tsan", patience=30, stress_seconds=2, **fields)
         self.check_clean(found)
         return found
 
@@ -66,6 +66,7 @@ class Together(unittest.TestCase):
     def setUp(self):
         self.ran = []  # (what, which object, which thread)
         self.together = together.Together("0", 3)
+        self.together.slice_seconds = 30  # one slice, which ends after so many rounds
 
     def note(self, what, key=None):
         self.ran.append((what, key, threading.get_ident()))
@@ -80,7 +81,7 @@ class Together(unittest.TestCase):
             def setUp(self): note("begin", id(self))
             def test(self): note("body", id(self))
             def tearDown(self): note("end", id(self))
-        self.together.play(together.parts_of_case(Case("test")), 30)
+        self.together.play(together.parts_of_case(Case("test")), 0)
         keys = {key: {thread for what, other, thread in self.ran if what == "body" and other == key} for _, key, _ in self.ran}
         self.assertEqual(sorted(map(len, keys.values())), [1, 2])
         shared = max(keys, key=lambda key: len(keys[key]))
@@ -90,12 +91,12 @@ class Together(unittest.TestCase):
         self.assertGreater(len(own), 3)
 
     def test_earlier_tests_run_beside_a_later_one_in_one_thread_of_it(self):
-        self.together.play(together.Parts(lambda: self.note("first"), apart=True), 30)
+        self.together.play(together.Parts(lambda: self.note("first"), apart=True), 0)
         self.ran.clear()
-        self.together.play(together.Parts(lambda: self.note("second")), 30)
+        self.together.play(together.Parts(lambda: self.note("second")), 0)
         self.assertEqual((len(self.threads("first")), len(self.threads("second"))), (1, 3))
         self.ran.clear()
-        self.together.play(together.Parts(lambda: self.note("third")), 30)
+        self.together.play(together.Parts(lambda: self.note("third")), 0)
         self.assertEqual((len(self.threads("first")), len(self.threads("second"))), (1, 0))  # its objects are gone
 
 

@@ -12,7 +12,7 @@ from . import team
 
 JOIN_SECONDS = 20   # threads that take longer do not come back
 MOST_ROUNDS = 500
-QUICK_ROUNDS = 3    # in the time of a play, of a test that later ones are mixed with
+QUICK_ROUNDS = 3    # in a slice, of a test that later ones are mixed with
 MOST_KEPT, MOST_MIXED = 500, 6
 _now = time.monotonic
 
@@ -53,6 +53,8 @@ def parts_of_case(case):
 class Together:
     """Plays tests, one after the other."""
 
+    slice_seconds = 0.1
+
     def __init__(self, seed, threads):
         self._sharing = max(1, threads - 1)
         self.left = False       # threads that did not come back
@@ -61,15 +63,24 @@ class Together:
         self._others = []
 
     def play(self, parts, seconds):
-        """The test's body in threads, for about so many seconds. Outcomes say nothing here."""
-        others = self._rng.sample(self._others, min(MOST_MIXED, len(self._others)))
-        if not _attempt(parts.begin):
-            parts = Parts(parts.own, parts.own, apart=parts.apart)
-        rounds = self._run([parts.shared] * self._sharing + [_in_turn([parts.own, *others])], seconds)
-        _attempt(parts.end)
-        if parts.apart and rounds >= QUICK_ROUNDS and not self.left:
+        """The test's body in threads, for about so many seconds. Outcomes say nothing here.
+
+        In slices with new threads and objects: the first calls on an object race most,
+        and what a body uses up is there again."""
+        until, slices, rounds = _now() + seconds, 0, 0
+        while slices == 0 or (_now() < until and not self.left):
+            rounds += self._slice(parts)
+            slices += 1
+        if parts.apart and rounds >= QUICK_ROUNDS * slices and not self.left:
             del self._others[:len(self._others) + 1 - MOST_KEPT]
             self._others.append(parts.own)
+
+    def _slice(self, parts):
+        others = self._rng.sample(self._others, min(MOST_MIXED, len(self._others)))
+        shared = parts.shared if _attempt(parts.begin) else parts.own
+        rounds = self._run([shared] * self._sharing + [_in_turn([parts.own, *others])], self.slice_seconds)
+        _attempt(parts.end)
+        return rounds
 
     def _run(self, bodies, seconds):
         """Runs bodies[i]() in thread i, all from one moment on, again and again; the fewest
