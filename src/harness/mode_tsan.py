@@ -13,7 +13,7 @@ import time
 from . import mode_serial
 from .stress import race_blame, report, sanitizer, together
 
-PLAY_SECONDS = (0.1, 4.0)  # of one test, least and most
+PLAY_SECONDS = (0.1, 8.0)  # of one test, least and most
 STUCK = 70                 # exit code then
 MARK = "MIGRATE_CHECK_TSAN_LOG"
 # Fixtures that put something of the whole process aside, or that only one thread may use.

@@ -11,6 +11,7 @@ import time
 from . import team
 
 JOIN_SECONDS = 20   # threads that take longer do not come back
+START_SECONDS = 0.002
 MOST_ROUNDS = 500
 QUICK_ROUNDS = 3    # in a slice, of a test that later ones are mixed with
 MOST_KEPT, MOST_MIXED = 500, 6
@@ -50,6 +51,23 @@ def parts_of_case(case):
     return Parts(getattr(shared, shared._testMethodName), whole, shared.setUp, end, apart=True)
 
 
+class Start:
+    """Lets threads go at one moment, which they wait for without a lock: one that leaves a
+    barrier later than another is ordered behind what that did meanwhile."""
+
+    def __init__(self, threads):
+        self._barrier = threading.Barrier(threads, self._set)
+        self._at = 0.0
+
+    def _set(self):
+        self._at = _now() + START_SECONDS
+
+    def wait(self):
+        self._barrier.wait(JOIN_SECONDS)
+        while _now() < self._at:
+            pass
+
+
 class Together:
     """Plays tests, one after the other."""
 
@@ -87,7 +105,7 @@ class Together:
         rounds of a thread. Nothing but the start is shared: whatever orders two threads
         hides a race."""
         until = _now() + seconds
-        start = threading.Barrier(len(bodies))
+        start = Start(len(bodies))
         spent = []
         threads = [threading.Thread(target=_repeat, args=(body, start, until, spent), daemon=True) for body in bodies]
         began = _now()
@@ -114,11 +132,12 @@ def _attempt(step):
 
 
 def _repeat(body, start, until, spent):
-    began, rounds = time.thread_time(), 0
+    rounds = 0
     try:
-        start.wait(JOIN_SECONDS)
+        start.wait()
     except threading.BrokenBarrierError:
         return
+    began = time.thread_time()
     while rounds < MOST_ROUNDS and (rounds == 0 or _now() <= until):
         _attempt(body)
         rounds += 1
