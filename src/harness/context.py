@@ -22,7 +22,7 @@ class Context:
         # Names that must not be reported as missing packages.
         self.own = set(job.top_level) | faults.local_modules(os.getcwd())
         self.gil = gilstate.GilState(self.events)
-        self.watch = watch.Watch(job.test_seconds, self._stack_file())
+        self.watch = watch.Watch(job.test_seconds, self._stack_file(), job.hold_crashes)
         self.origins = origin.Origins(self.events, self.paths, job.top_level, job.site)
         self.record = record.Record(self)
         self.events.send("hello", pid=self.events.pid, version=sys.version.split()[0],
@@ -42,6 +42,7 @@ class Context:
         if not self.events.ours():
             _exit(0)
         self.watch.idle()
+        self.watch.wait_if_crashed()
         self.record.close_open("the runner ended inside this test")
         self.gil.check()
         self.origins.report_extensions()

@@ -22,6 +22,7 @@ DEFAULTS = {
     "suite_seconds": 0,
     "repeat": 1,
     "stack_file": None,
+    "hold_crashes": False,
     "threads": 0,
     "stress_seconds": 60,
     "stress_seed": "0",

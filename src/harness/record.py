@@ -25,6 +25,7 @@ class Record:
 
     def result(self, test, status, call_ns=0, total_ns=0, note=None):
         """To be called after tear-down; note is a faults.Note or None."""
+        self._context.watch.wait_if_crashed()
         if self.listener is not None:
             self.listener.end()
         self._open = None

@@ -9,31 +9,39 @@ the GIL in C code.
 
 The tool keeps the clock: it kills the process when a started test is more than
 test_seconds + 2 old, and finds the stacks of all threads in the stack file.
-Crashes (SIGSEGV, SIGABRT, ...) write their stacks to the same file.
+Crashes (SIGSEGV, SIGABRT, ...) write their stacks to the same file. Where the job
+says so they then stand still (hold.py), and the tool looks at them and ends them.
 """
 import faulthandler
 import os
 import time
 
-from . import descriptors
+from . import descriptors, hold
 
 SLACK = 1.0  # the timer is set anew at most this often, seconds
 GRACE = 0.5  # and fires between GRACE and GRACE + SLACK after the deadline
 
 _now = time.monotonic
-_ftruncate = os.ftruncate
+_sleep = time.sleep
+_ftruncate, _fstat, _pread = os.ftruncate, os.fstat, os.pread
+FATAL = b"Fatal Python error"  # how faulthandler begins
 _later, _cancel = faulthandler.dump_traceback_later, faulthandler.cancel_dump_traceback_later
 
 
 class Watch:
     """One per process; begin() is cheap enough to be called for each test."""
 
-    def __init__(self, seconds, path):
+    def __init__(self, seconds, path, hold_crashes=False):
         self._seconds = max(float(seconds), 0.1)
         self._set_until = 0.0
+        self._held = False
         self._fd = self._open(path)
-        if self._fd >= 0:
-            faulthandler.enable(file=self._fd, all_threads=True)
+        if self._fd < 0:
+            return
+        self._held = hold_crashes and hold.hold_crashes()
+        faulthandler.enable(file=self._fd, all_threads=True)
+        if self._held:
+            hold.Children()
 
     @staticmethod
     def _open(path):
@@ -59,6 +67,18 @@ class Watch:
         except Exception:
             return  # a test closed the file, or no thread can be had
         self._set_until = now + SLACK if seconds is None else 0.0
+
+    def wait_if_crashed(self):
+        """Where crashes are held, one in another thread lets this one go on: it must not
+        come to the next test, nor send this one's result."""
+        if not self._held:
+            return
+        try:
+            crashed = _fstat(self._fd).st_size > 0 and _pread(self._fd, len(FATAL), 0) == FATAL
+        except OSError:
+            return  # a test closed the file
+        while crashed:
+            _sleep(60)
 
     def idle(self):
         """Nothing with a deadline runs: collection, or the end."""

@@ -1,5 +1,6 @@
 /* facts.c: see facts.h. */
 #include "judge/facts.h"
+#include "judge/frames.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -112,11 +113,25 @@ static void count_crash(struct crash *c, const struct evidence *e, const char *i
 		strv_add_unique(&c->ids, id);
 }
 
+/* Where a process died: by the objects of its frames, where these are known. What
+ * gdb printed names no object where it knows the source line. */
+static void crash_stack(struct stack_facts *stack, const struct culprit *c)
+{
+	stack_facts_of(stack, c->native_stack, c->python_stack);
+	if (c->frames.n == 0)
+		return;
+	stack->package_frame = frames_have_extension(&c->frames);
+	if (!stack->package_frame)
+		return;
+	free(stack->where);
+	stack->where = signature_of_frames(&c->frames);
+}
+
 static void add_crash(struct crash_list *l, const struct evidence *e, const struct culprit *c, const struct comparison *rows,
                       size_t usable)
 {
 	struct stack_facts stack;
-	stack_facts_of(&stack, c->native_stack, c->python_stack);
+	crash_stack(&stack, c);
 	AUTO_FREE char *signature = signature_of(c, &stack);
 	struct crash *known = find_signature(l, signature);
 	if (known) {

@@ -1,4 +1,6 @@
 /* findings.c: the defects behind a verdict, equal ones together. */
+#include "judge/compare.h"
+#include "judge/frames.h"
 #include "judge/state.h"
 
 #include <signal.h>
@@ -47,19 +49,36 @@ static void add_import(const struct judge_state *s, struct package_result *out)
 	f->control_runs = (int64_t)(s->gil.import_failures + s->gil.imports);
 }
 
-static void add_crashes(const struct crash_list *l, struct package_result *out, const char *circumstance)
+/* Whose code a crash is in; the module that says so in *module (NULL when none does). */
+static enum fault crash_fault(const struct judge_state *s, const struct crash *c, const char **module)
+{
+	*module = frames_module(s->in, c->run, &c->culprit->frames);
+	if (*module) {
+		bool own = !s->in->top_level || s->in->top_level->n == 0 || same_package(*module, s->in->top_level);
+		return own ? FAULT_LIBRARY : FAULT_DEPENDENCY;
+	}
+	/* A frame of the package shows the library; without one the interpreter may as well be at fault. */
+	if (c->stack.package_frame)
+		return FAULT_LIBRARY;
+	bool pure = s->in->native_known && !s->in->native_ft;
+	return c->culprit->frames.n && pure ? FAULT_INTERPRETER : FAULT_UNKNOWN;
+}
+
+static void add_crashes(const struct judge_state *s, const struct crash_list *l, struct package_result *out, const char *circumstance)
 {
 	for (size_t i = 0; i < l->n && out->n_findings < MOST_FINDINGS; i++) {
 		const struct crash *c = &l->v[i];
-		/* A frame of the package shows the library; without one the interpreter may as well be at fault. */
-		struct finding *f = package_add_finding(out, c->culprit->signal == SIGABRT ? FIND_ABORT : FIND_CRASH,
-		                                        c->stack.package_frame ? FAULT_LIBRARY : FAULT_UNKNOWN);
+		const char *module;
+		enum fault fault = crash_fault(s, c, &module);
+		struct finding *f = package_add_finding(out, c->culprit->signal == SIGABRT ? FIND_ABORT : FIND_CRASH, fault);
 		set_source(f, c->run);
-		str_set(&f->module, c->stack.module);
+		str_set(&f->module, module ? module : c->stack.module);
 		str_set(&f->signature, c->signature);
 		f->title = xasprintf("%s%s", circumstance, c->signature);
 		str_set(&f->test, c->culprit->id);
-		str_set(&f->stack, c->culprit->native_stack ? c->culprit->native_stack : c->culprit->python_stack);
+		str_set(&f->stack, c->culprit->python_stack);
+		str_set(&f->native_stack, c->culprit->native_stack);
+		strv_copy(&f->frames, &c->culprit->frames);
 		f->events = c->events;
 		f->runs = c->runs;
 		f->control_events = c->control_events;
@@ -127,8 +146,10 @@ static void add_row(const struct judge_state *s, const struct test_row *r, struc
 	str_set(&f->signature, signature);
 	str_set(&f->title, kind == FIND_HANG ? signature : r->arm[ARM_FT].message ? r->arm[ARM_FT].message : r->id);
 	str_set(&f->test, r->id);
-	if (culprit)
-		str_set(&f->stack, culprit->native_stack ? culprit->native_stack : culprit->python_stack);
+	if (culprit) {
+		str_set(&f->stack, culprit->python_stack);
+		str_set(&f->native_stack, culprit->native_stack);
+	}
 	f->events = r->arm[ARM_FT].bad;
 	f->runs = r->arm[ARM_FT].runs;
 	f->control_events = r->arm[ARM_GIL].bad;
@@ -158,11 +179,11 @@ void fill_findings(const struct judge_state *s, struct package_result *out)
 	add_build(s, out);
 	add_import(s, out);
 	if (out->verdict != OUT_BROKEN)
-		add_crashes(&s->crashes, out, "");
+		add_crashes(s, &s->crashes, out, "");
 	for (size_t i = 0; i < s->rows.n; i++)
 		if (s->rows.rows[i].kind == ROW_REGRESSED && !in_crash(&s->crashes, s->rows.rows[i].id))
 			add_row(s, &s->rows.rows[i], out);
 	add_gil_fallback(s, out);
-	add_crashes(&s->nogil_crashes, out, "with PYTHON_GIL=0: ");
+	add_crashes(s, &s->nogil_crashes, out, "with PYTHON_GIL=0: ");
 	fill_stress_findings(s, out);
 }

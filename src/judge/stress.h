@@ -46,8 +46,6 @@ void stress_list_release(struct stress_list *l); /* frees the defects, not the e
 bool key_of_tests(const char *key);
 /* A documented exception of iterating what another thread resizes: no defect. */
 bool exception_of_size_change(const char *title);
-/* "object!function" of the innermost frames that are not plumbing, at most two: "_c!md_next < _c!iternext"; NULL when none is left. */
-char *signature_of_frames(const struct strv *frames) MC_NODISCARD;
 /* The operations of a key: "replay|self|m.C.add|m.C.pop" gives m.C.add and m.C.pop. */
 void key_operations(const char *key, struct strv *out);
 

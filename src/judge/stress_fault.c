@@ -1,13 +1,12 @@
 /* stress_fault.c: see stress_fault.h and stress.h. */
 #include "judge/stress_fault.h"
 #include "judge/compare.h"
+#include "judge/frames.h"
 #include "judge/signature.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define FRAMES_NAMED 2
 
 /* The n-th part of a key, from 0; owned by the caller, NULL when there is none. */
 static char *key_part(const char *key, size_t n)
@@ -54,93 +53,6 @@ bool exception_of_size_change(const char *title)
 	return false;
 }
 
-/* A shared object: "_c.cpython-313t-x86_64-linux-gnu.so" is known as "_c", "libfoo-a1b2.so.3" as "libfoo-a1b2". */
-static char *object_name(const char *frame)
-{
-	return xstrndup(frame, strcspn(frame, ".!"));
-}
-
-static bool is_interpreter(const char *object)
-{
-	return str_starts(object, "python") || str_starts(object, "libpython");
-}
-
-static bool is_system(const char *object)
-{
-	static const char *const names[] = { "libc", "libpthread", "ld-linux-x86-64", "ld-linux-aarch64", "ld-linux", "libm", "libdl",
-		                                 "libgcc_s", "libstdc++", "linux-vdso", "libtsan", "libasan", "libubsan", "?", "" };
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (str_eq(object, names[i]))
-			return true;
-	return false;
-}
-
-/* Of the interpreter: what every crash goes through, and says nothing of it. */
-static bool is_plumbing(const char *function)
-{
-	static const char *const prefix[] = { "_PyEval_", "PyEval_", "_PyObject_Malloc", "_PyObject_Free", "PyObject_Free", "PyObject_Malloc",
-		                                  "PyMem_", "_PyMem_", "_mi_", "mi_", "_Py_Dealloc", "_Py_DecRef", "_Py_MergeZero", "_Py_Negative",
-		                                  "_PyObject_Vectorcall", "PyObject_Vectorcall", "_PyVectorcall", "PyObject_Call", "_PyObject_Call",
-		                                  "_PyFunction_Vectorcall", "cfunction_", "method_vectorcall", "vectorcall_", "slot_", "Py_Run", "_Py_Run",
-		                                  "pymain_", "Py_BytesMain", "thread_run", "pythread_wrapper", "faulthandler", "_Py_Fatal", "Py_Fatal",
-		                                  "fatal_error", "raise", "abort", "??" };
-	for (size_t i = 0; i < ARRAY_LEN(prefix); i++)
-		if (str_starts(function, prefix[i]))
-			return true;
-	return false;
-}
-
-static const char *function_of(const char *frame)
-{
-	const char *mark = strchr(frame, '!');
-	return mark ? mark + 1 : frame;
-}
-
-/* A shared object that is neither the interpreter's nor the system's. Frames of
- * Python code, "pkg.core!get", have none. */
-static bool is_extension(const char *frame)
-{
-	AUTO_FREE char *object = object_name(frame);
-	const char *mark = strchr(frame, '!'), *so = strstr(frame, ".so");
-	return mark && so && so < mark && !is_interpreter(object) && !is_system(object);
-}
-
-/* Python's own inline functions are compiled into every extension: Py_DECREF, _Py_atomic_... */
-static bool is_inlined_api(const char *function)
-{
-	const char *p = *function == '_' ? function + 1 : function;
-	return str_starts(p, "Py") && ((p[2] >= 'A' && p[2] <= 'Z') || p[2] == '_');
-}
-
-char *signature_of_frames(const struct strv *frames)
-{
-	struct buf own = { 0 }, any = { 0 };
-	size_t n_own = 0, n_any = 0;
-	for (size_t i = 0; i < frames->n; i++) {
-		AUTO_FREE char *object = object_name(frames->v[i]);
-		const char *function = function_of(frames->v[i]);
-		if (is_system(object) || (is_interpreter(object) && is_plumbing(function)))
-			continue;
-		if (is_extension(frames->v[i]) && !is_inlined_api(function) && n_own < FRAMES_NAMED)
-			buf_addf(&own, "%s%s!%s", n_own++ ? " < " : "", object, function);
-		if (n_any < FRAMES_NAMED)
-			buf_addf(&any, "%s%s", n_any++ ? " < " : "", function);
-	}
-	struct buf *chosen = n_own ? &own : &any;
-	char *text = chosen->len ? buf_steal(chosen) : NULL;
-	buf_release(&own);
-	buf_release(&any);
-	return text;
-}
-
-static bool has_extension_frame(const struct strv *frames)
-{
-	for (size_t i = 0; i < frames->n; i++)
-		if (is_extension(frames->v[i]))
-			return true;
-	return false;
-}
-
 static bool is_set(const char *s)
 {
 	return s && *s;
@@ -176,7 +88,7 @@ char *stress_signature(const struct stress_event *e)
 		return python_signature(e);
 	AUTO_FREE char *where = signature_of_frames(&e->frames);
 	AUTO_FREE char *signal = e->signal > 0 ? signal_word(e->signal) : xstrdup(e->oracle ? e->oracle : "stress");
-	if (where && has_extension_frame(&e->frames))
+	if (where && frames_have_extension(&e->frames))
 		return xasprintf("%s %s", signal, where);
 	if (hang)
 		return python_signature(e);
@@ -188,36 +100,6 @@ char *stress_signature(const struct stress_event *e)
 static bool own_module(const struct judge_input *in, const char *module)
 {
 	return is_set(module) && (!in->top_level || in->top_level->n == 0 || same_package(module, in->top_level));
-}
-
-/* The loaded extension module whose file is that object; NULL when there is none. */
-static const char *module_of_object(const struct evidence *run, const char *object)
-{
-	for (size_t i = 0; i < run->n_extensions; i++) {
-		const char *file = run->extensions[i].file;
-		const char *slash = file ? strrchr(file, '/') : NULL;
-		AUTO_FREE char *name = file ? object_name(slash ? slash + 1 : file) : NULL;
-		if (str_eq(name, object))
-			return run->extensions[i].module;
-	}
-	return NULL;
-}
-
-/* Module of the innermost frame that belongs to an extension; other libraries
- * are left to their callers. NULL: none of the frames does. A run that died
- * early has not said what it had loaded; the serial ones have. */
-static const char *innermost_module(const struct judge_input *in, const struct evidence *run, const struct strv *frames)
-{
-	for (size_t i = 0; i < frames->n; i++) {
-		AUTO_FREE char *object = object_name(frames->v[i]);
-		bool extension = is_extension(frames->v[i]);
-		const char *module = extension ? module_of_object(run, object) : NULL;
-		for (size_t k = 0; extension && !module && k < in->n_ft; k++)
-			module = module_of_object(in->ft[k], object);
-		if (module)
-			return module;
-	}
-	return NULL;
 }
 
 static bool has_native_code(const struct stress_defect *d, const struct judge_input *in)
@@ -245,7 +127,7 @@ static bool needs_module(const struct stress_defect *d)
 
 void stress_fault(struct stress_defect *d, const struct judge_input *in)
 {
-	const char *module = innermost_module(in, d->run, &d->event->frames);
+	const char *module = frames_module(in, d->run, &d->event->frames);
 	bool tests = key_of_tests(d->event->key), memory = stress_oracle_memory(d->event->oracle);
 	if (d->gil_events > 0)
 		d->fault = tests && !shows_in_package(d, in, module) && !memory ? FAULT_TESTS : FAULT_RACY_WITH_GIL;

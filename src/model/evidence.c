@@ -31,6 +31,7 @@ void evidence_release(struct evidence *e)
 		free(e->culprits[i].id);
 		free(e->culprits[i].python_stack);
 		free(e->culprits[i].native_stack);
+		strv_release(&e->culprits[i].frames);
 	}
 	free(e->culprits);
 	strv_release(&e->missing_modules);
@@ -148,6 +149,7 @@ static cJSON *culprits_to_json(const struct evidence *e)
 		cJSON_AddNumberToObject(o, "rep", c->rep);
 		json_add_str(o, "python_stack", c->python_stack);
 		json_add_str(o, "native_stack", c->native_stack);
+		json_add_strv(o, "frames", &c->frames);
 		cJSON_AddItemToArray(all, o);
 	}
 	return all;
@@ -208,6 +210,7 @@ static void culprit_from_json(struct evidence *e, const cJSON *j)
 	c->rep = (int)json_int(j, "rep", 0);
 	str_set(&c->python_stack, json_str(j, "python_stack"));
 	str_set(&c->native_stack, json_str(j, "native_stack"));
+	json_strv(j, "frames", &c->frames);
 }
 
 static void lists_from_json(struct evidence *e, const cJSON *j)

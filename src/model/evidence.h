@@ -29,6 +29,7 @@ struct culprit {
 	int rep;               /* as of a test_result */
 	char *python_stack;    /* taken inside (faulthandler), capped; NULL when none */
 	char *native_stack;    /* taken outside (gdb), capped; NULL when none */
+	struct strv frames;    /* of it, "object!function", innermost first: as a stress_event's */
 };
 
 /* One extension module that was loaded from the environment. */

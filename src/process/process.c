@@ -314,6 +314,8 @@ int process_run(const struct process_spec *spec, struct process_result *result, 
 		log_sink_close(&run.log);
 		return -1;
 	}
+	if (spec->on_start)
+		spec->on_start(spec->cookie, run.child.pid);
 	capture_init(&run.capture, spec->output_max);
 	loop(&run);
 	finish(&run);

@@ -46,6 +46,7 @@ struct process_spec {
 	int event_fd;                 /* 3 to 63: the child has the writing end of a pipe under this number; 0: none */
 	/* Bytes from the event pipe, as they come; called on the thread of process_run(). */
 	void (*on_event)(void *cookie, const char *data, size_t n);
+	void (*on_start)(void *cookie, pid_t pid); /* once, the child as seen by the tool; may be NULL */
 	/* Before a process that is idle, past its deadline or stopped by should_stop
 	 * is ended: look at it from outside (stacks). pid is the child's, as seen by
 	 * the tool. Not called when cancelled. */
@@ -88,10 +89,19 @@ bool processes_cancelled(void); /* true from processes_cancel() or processes_kil
 void processes_kill_now(void);
 
 /* Native stacks of a process by gdb, bounded in time (20 s) and size (64 KiB);
- * NULL when gdb is missing or fails. The caller owns the result. */
-char *process_native_stacks(pid_t pid) MC_NODISCARD;
+ * NULL when gdb is missing or fails. The caller owns the result. `frames` (may be
+ * NULL) gets at most 8 "object!function", innermost first, of the thread that a
+ * signal interrupted, else of the first that is in an extension module. */
+char *process_native_stacks(pid_t pid, struct strv *frames) MC_NODISCARD;
+/* Can stacks be had at all? */
+bool process_has_native_stacks(void);
 /* The innermost descendant of pid that runs `program` (base name prefix), or
  * pid itself: finds the interpreter below bwrap. */
 pid_t process_find_descendant(pid_t pid, const char *program);
+/* The outermost one instead; 0 when there is none. */
+pid_t process_find_outermost(pid_t pid, const char *program);
+/* The fatal signal in whose handler a thread of the process waits (harness/hold.py
+ * sees to it), or 0: it blocks that one fatal signal alone, and sleeps in pause(). */
+int process_held_signal(pid_t pid);
 
 #endif

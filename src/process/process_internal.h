@@ -44,6 +44,20 @@ struct child {
 int child_spawn(const struct process_spec *spec, struct child *c, struct error *err);
 void child_close(struct child *c); /* closes the descriptors; does not reap */
 
+/* ---- process_frames.c: what gdb printed ---- */
+
+/* Which file an address of a process belongs to. */
+struct maps {
+	struct range *v;
+	size_t n;
+};
+void maps_read(struct maps *m, pid_t pid); /* empty when it cannot be read */
+void maps_release(struct maps *m);
+/* `text`: frames as gdb prints them, each followed by a line "pc 0x...". Adds
+ * "object!function" of the telling thread, see process_native_stacks(). */
+void stack_frames(const char *text, const struct maps *maps, struct strv *out);
+char *stack_text(const char *text) MC_NODISCARD; /* without the lines of addresses */
+
 /* ---- process_cancel.c: ending all from outside ---- */
 
 int cancel_descriptor(void);      /* readable from processes_cancel() on; never read it. -1 when there is none */

@@ -25,14 +25,25 @@ static const char *const gdb_options[] = {
 	"-iex", "set sysroot /",
 	"-iex", "set print inferior-events off",
 	"-iex", "set width 0",
-	"-ex", "thread apply all -q backtrace -frame-arguments none 48",
+	"-iex", "set print frame-arguments none",
+	/* Every frame, and below it the address by which its object is found: where gdb
+	 * knows the source line it does not name the object. */
+	"-ex", "thread apply all -q frame apply 48 -c printf \"pc %#lx\\n\", $pc",
 };
 
-char *process_native_stacks(pid_t pid)
+bool process_has_native_stacks(void)
+{
+	AUTO_FREE char *gdb = find_program("gdb");
+	return gdb != NULL;
+}
+
+char *process_native_stacks(pid_t pid, struct strv *frames)
 {
 	AUTO_FREE char *gdb = find_program("gdb");
 	if (!gdb)
 		return NULL;
+	CLEANUP(maps_release) struct maps maps;
+	maps_read(&maps, pid);
 	AUTO_STRV argv = { 0 }, env = { 0 };
 	strv_add(&argv, gdb);
 	for (size_t i = 0; i < ARRAY_LEN(gdb_options); i++)
@@ -45,7 +56,9 @@ char *process_native_stacks(pid_t pid)
 	AUTO_PROCESS r = { 0 };
 	if (process_run(&spec, &r, NULL) < 0 || !strstr(buf_str(&r.output), "#0 "))
 		return NULL;
-	return buf_steal(&r.output);
+	if (frames)
+		stack_frames(buf_str(&r.output), &maps, frames);
+	return stack_text(buf_str(&r.output));
 }
 
 struct entry {
@@ -117,6 +130,26 @@ static void deepest(const struct table *t, pid_t pid, const char *program, int d
 	for (size_t i = 0; depth < DEPTH_MAX && i < t->n; i++)
 		if (t->v[i].parent == pid)
 			deepest(t, t->v[i].pid, program, depth + 1, found, found_depth);
+}
+
+static pid_t outermost(const struct table *t, pid_t pid, const char *program, int depth)
+{
+	if (runs_program(pid, program))
+		return pid;
+	pid_t found = 0;
+	for (size_t i = 0; depth < DEPTH_MAX && !found && i < t->n; i++)
+		if (t->v[i].parent == pid)
+			found = outermost(t, t->v[i].pid, program, depth + 1);
+	return found;
+}
+
+pid_t process_find_outermost(pid_t pid, const char *program)
+{
+	struct table t = { 0 };
+	read_table(&t);
+	pid_t found = outermost(&t, pid, program, 0);
+	free(t.v);
+	return found;
 }
 
 pid_t process_find_descendant(pid_t pid, const char *program)

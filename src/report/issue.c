@@ -63,13 +63,13 @@ static void add_code(struct buf *out, const char *text)
 	add_ticks(out, fence);
 }
 
-static void add_block(struct buf *out, const char *title, const char *text)
+static void add_block(struct buf *out, const char *title, const char *text, enum block_end end)
 {
 	if (!text || !*text)
 		return;
 	AUTO_BUF block = { 0 };
 	size_t shown;
-	size_t n = style_block(&block, text, "", BLOCK_LINES, &shown);
+	size_t n = style_block(&block, text, "", end, BLOCK_LINES, &shown);
 	size_t fence = backticks(buf_str(&block)) + 3;
 	buf_addf(out, "\n%s (%zu of %zu lines):\n\n", title, shown, n);
 	add_ticks(out, fence);
@@ -85,7 +85,7 @@ static void add_script(struct buf *out, const struct finding *f)
 		return;
 	AUTO_BUF block = { 0 };
 	size_t shown;
-	style_block(&block, f->script, "", 0, &shown);
+	style_block(&block, f->script, "", BLOCK_FIRST, 0, &shown);
 	size_t fence = backticks(buf_str(&block)) + 3;
 	AUTO_FREE char *note = style_line(f->script_note ? f->script_note : "not verified");
 	buf_adds(out, "\nA script that needs the package alone (");
@@ -131,9 +131,9 @@ static void add_finding(struct buf *out, const struct finding *f)
 	add_item(out, "not shown by", fixed, false);
 	add_item(out, "reproduce", f->reproduce, true);
 	add_script(out, f);
-	add_block(out, "Stack", f->stack);
-	add_block(out, "Native stacks", f->native_stack);
-	add_block(out, "End of the log", f->tail);
+	add_block(out, "Stack", f->stack, BLOCK_FIRST);
+	add_block(out, "Native stacks", style_interrupted(f->native_stack), BLOCK_FIRST);
+	add_block(out, "End of the log", f->tail, BLOCK_LAST);
 }
 
 static void add_differences(struct buf *out, const struct package_result *p)

@@ -92,14 +92,14 @@ static void add_head(const struct sheet *sh, const struct package_result *p)
 }
 
 /* A bounded block of foreign lines: "tail | ... (4 of 31 lines, --full)". */
-static void add_block(const struct sheet *sh, const char *label, const char *text, size_t lines)
+static void add_block(const struct sheet *sh, const char *label, const char *text, enum block_end end, size_t lines)
 {
 	if (!text || !*text)
 		return;
 	AUTO_BUF block = { 0 };
 	size_t shown;
-	size_t n = style_block(&block, text, "        | ", limit(sh, lines), &shown);
-	AUTO_FREE char *note = shown < n ? xasprintf("last %zu of %zu lines (all: --full)", shown, n) : xasprintf("%zu %s", n, n == 1 ? "line" : "lines");
+	size_t n = style_block(&block, text, "        | ", end, limit(sh, lines), &shown);
+	AUTO_FREE char *note = shown < n ? xasprintf("%s %zu of %zu lines (all: --full)", end == BLOCK_LAST ? "last" : "first", shown, n) : xasprintf("%zu %s", n, n == 1 ? "line" : "lines");
 	add(sh, 4, label, note);
 	buf_adds(sh->out, buf_str(&block));
 }
@@ -128,9 +128,9 @@ static void add_finding(const struct sheet *sh, const struct finding *f, const c
 	add_verbatim(sh, 4, "reproduce", f->reproduce);
 	AUTO_FREE char *script = fact_script(f, package);
 	add_verbatim(sh, 4, "script", script);
-	add_block(sh, "stack", f->stack, STACK_LINES);
-	add_block(sh, "native", f->native_stack, STACK_LINES);
-	add_block(sh, "tail", f->tail, TAIL_LINES);
+	add_block(sh, "stack", f->stack, BLOCK_FIRST, STACK_LINES);
+	add_block(sh, "native", limit(sh, 1) ? style_interrupted(f->native_stack) : f->native_stack, BLOCK_FIRST, STACK_LINES);
+	add_block(sh, "tail", f->tail, BLOCK_LAST, TAIL_LINES);
 }
 
 static void add_differences(const struct sheet *sh, const struct package_result *p)

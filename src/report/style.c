@@ -150,21 +150,30 @@ void style_wrap(struct buf *b, const char *text, size_t at, size_t indent, int w
 	}
 }
 
-size_t style_block(struct buf *b, const char *text, const char *prefix, size_t max_lines, size_t *shown)
+size_t style_block(struct buf *b, const char *text, const char *prefix, enum block_end end, size_t max_lines, size_t *shown)
 {
 	AUTO_STRV lines = { 0 };
 	strv_split(&lines, text ? text : "", '\n');
 	size_t n = lines.n;
 	while (n > 0 && lines.v[n - 1][0] == '\0')
 		n--;
-	size_t first = max_lines && n > max_lines ? n - max_lines : 0;
-	for (size_t i = first; i < n; i++) {
+	*shown = max_lines && n > max_lines ? max_lines : n;
+	size_t first = end == BLOCK_LAST ? n - *shown : 0;
+	for (size_t i = first; i < first + *shown; i++) {
 		buf_adds(b, prefix);
 		style_text(b, lines.v[i]);
 		buf_addc(b, '\n');
 	}
-	*shown = n - first;
 	return n;
+}
+
+const char *style_interrupted(const char *stack)
+{
+	static const char mark[] = "<signal handler called>\n";
+	const char *at = stack ? strstr(stack, mark) : NULL;
+	for (const char *next; at && (next = strstr(at, mark));) /* faulthandler's own comes first */
+		at = next + strlen(mark);
+	return at ? at : stack;
 }
 
 void style_pad(struct buf *b, const char *text, size_t width)

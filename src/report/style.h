@@ -42,9 +42,13 @@ char *style_reason(const char *s) MC_NODISCARD; /* the first line that is not bl
  * command can be copied, nor is a word. */
 void style_wrap(struct buf *b, const char *text, size_t at, size_t indent, int width);
 
+/* Of a native stack, what a signal interrupted; all of it where none did. Points into stack. */
+const char *style_interrupted(const char *stack);
+
 /* Lines of foreign text, each behind the prefix; the last max_lines of them
- * (0: all). Returns how many lines there are in all, and in shown how many were added. */
-size_t style_block(struct buf *b, const char *text, const char *prefix, size_t max_lines, size_t *shown);
+ * or the first (0: all). Returns how many lines there are in all, and in shown how many were added. */
+enum block_end { BLOCK_LAST /* of a log */, BLOCK_FIRST /* of a stack: innermost first */ };
+size_t style_block(struct buf *b, const char *text, const char *prefix, enum block_end end, size_t max_lines, size_t *shown);
 
 void style_pad(struct buf *b, const char *text, size_t width); /* text, then blanks up to width columns */
 char *style_command_word(const char *s) MC_NODISCARD;          /* harmless for a terminal, as a word for a shell */

@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EVENT_FD = 7, MAX_RESTARTS = 25, MAX_RECORDINGS = 4, MAX_FREE_HANGS = 3, TAIL_LINES = 40, STACK_LIMIT = 16 * 1024, STACK_SECONDS = 3 /* the harness writes stacks within two */ };
+enum { EVENT_FD = 7, MAX_RESTARTS = 25, MAX_RECORDINGS = 4, MAX_FREE_HANGS = 3, TAIL_LINES = 40, STACK_LIMIT = 16 * 1024, STACK_SECONDS = 3 /* the harness writes stacks within two */,
+       MAX_HELD_STACKS = 6 /* a look takes seconds */ };
+static const uint64_t quiet_ns = 150000000; /* without an event: then it may be that a crash stands */
 
 /* One cell in progress. */
 struct run {
@@ -19,7 +21,11 @@ struct run {
 	struct event_reader reader;
 	struct sandbox s;
 	char *cwd, *job, *stack_file, *ids_file, *done_file, *out_dir;
-	char *native_stack;        /* taken while the process was stuck */
+	char *native_stack;        /* taken while the process was stuck, or stood in a crash */
+	struct strv frames;        /* of it */
+	pid_t child, harness;      /* of the running process; harness: the interpreter in it, 0 until known */
+	int held, seen_held;       /* fatal signal in which it stands; as the last look found it */
+	int held_stacks;           /* taken in this cell */
 	uint64_t start_ns;
 	double hung_seconds;       /* spent on tests that did not end: not taken from the others' time */
 	int restarts, hangs;
@@ -31,6 +37,7 @@ static void run_release(struct run *r)
 	if (r->s.home)
 		remove_tree(r->s.home, NULL);
 	sandbox_release(&r->s);
+	strv_release(&r->frames);
 	char *owned[] = { r->cwd, r->job, r->stack_file, r->ids_file, r->done_file, r->out_dir, r->native_stack };
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
 		free(owned[i]);
@@ -156,6 +163,7 @@ static int write_job(struct run *r, struct error *err)
 	cJSON_AddNumberToObject(j, "repeat", c->repeat > 1 ? c->repeat : 1);
 	if (c->stress)
 		cell_stress_job(c->stress, stress_seconds(r), r->out_dir, j);
+	cJSON_AddBoolToObject(j, "hold_crashes", process_has_native_stacks());
 	unlink(r->stack_file);
 	return json_write(r->job, j, err);
 }
@@ -178,18 +186,46 @@ static void on_output(void *cookie, const char *data, size_t n)
 	observe(r->spec->observer, &(struct event){ .kind = EVENT_OUTPUT, .text = text, .slot = r->spec->slot });
 }
 
+static void on_start(void *cookie, pid_t pid)
+{
+	struct run *r = cookie;
+	r->child = pid;
+	r->harness = 0;
+	r->held = r->seen_held = 0;
+}
+
 static void on_stuck(void *cookie, pid_t pid)
 {
 	struct run *r = cookie;
+	if (r->held && r->held_stacks++ >= MAX_HELD_STACKS)
+		return;
+	uint64_t start = now_monotonic_ns();
+	strv_clear(&r->frames);
 	free(r->native_stack);
-	r->native_stack = process_native_stacks(process_find_descendant(pid, "python"));
+	r->native_stack = process_native_stacks(r->held ? r->harness : process_find_descendant(pid, "python"), &r->frames);
+	if (r->held)
+		r->hung_seconds += (double)(now_monotonic_ns() - start) / 1e9;
+}
+
+/* Does the process stand in a crash, as the harness makes it? Two looks in a row,
+ * so that a thread on its way through a handler is not mistaken for one. */
+static bool stands_in_crash(struct run *r)
+{
+	if (!r->reader.hello || now_monotonic_ns() - r->reader.last_event_ns < quiet_ns)
+		return false;
+	if (r->harness == 0)
+		r->harness = process_find_outermost(r->child, "python");
+	int signal = r->harness ? process_held_signal(r->harness) : 0;
+	r->held = signal && signal == r->seen_held ? signal : 0;
+	r->seen_held = signal;
+	return r->held != 0;
 }
 
 /* The watchdog inside has spoken (or should have): the tool ends the process. */
 static bool should_stop(void *cookie)
 {
 	struct run *r = cookie;
-	if (r->reader.stuck_stack)
+	if (r->reader.stuck_stack || stands_in_crash(r))
 		return true;
 	if (r->spec->stress && !cell_stress_recording(&r->reader))
 		return cell_stress_silent(r->spec->stress, &r->reader);
@@ -209,6 +245,8 @@ static void add_stacks(struct run *r, struct culprit *c)
 {
 	c->python_stack = STEAL(&r->reader.stuck_stack);
 	c->native_stack = STEAL(&r->native_stack);
+	strv_copy(&c->frames, &r->frames);
+	strv_clear(&r->frames);
 	AUTO_BUF text = { .max = STACK_LIMIT };
 	if (!c->python_stack && path_is_file(r->stack_file) && read_file(r->stack_file, 1 << 20, &text, NULL) == 0 && text.len)
 		c->python_stack = buf_steal(&text);
@@ -317,8 +355,8 @@ static int run_process(struct run *r, bool *again, struct error *err)
 		strv_add(&argv, words[i]);
 	size_t before = c->stress ? r->e->n_culprits : r->reader.done.n;
 	struct process_spec spec = {
-		.log_path = c->log_path, .log_append = r->restarts > 0, .event_fd = EVENT_FD, .on_event = on_event, .on_stuck = on_stuck,
-		.on_output = on_output, .should_stop = should_stop, .cookie = r,
+		.log_path = c->log_path, .log_append = r->restarts > 0, .event_fd = EVENT_FD, .on_event = on_event, .on_start = on_start,
+		.on_stuck = on_stuck, .on_output = on_output, .should_stop = should_stop, .cookie = r,
 		.deadline_seconds = deadline(r),
 		.limit_address_space = c->tsan ? 0 : memory_limit(), .fixed_addresses = c->tsan, .limit_file_size = 8ull << 30,
 	};
@@ -327,6 +365,10 @@ static int run_process(struct run *r, bool *again, struct error *err)
 		return -1;
 	if (p.cancelled)
 		return error_set(err, ERR_INTERRUPTED, "interrupted");
+	if (r->held && !r->reader.ended) { /* the tool ended it, but a crash had done so before */
+		p.ending = END_SIGNAL;
+		p.code = r->held;
+	}
 	take_process(r, &p);
 	if (r->reader.ended)
 		return 0;

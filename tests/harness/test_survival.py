@@ -27,6 +27,35 @@ class Survival(Project):
                 self.assertEqual((found.code, found.culprits), (-number, CULPRIT))
                 self.assertIn("in test_2", found.stacks)
 
+    def test_held_crashes_wait_for_the_reader(self):
+        for body in ("os.abort()", "faulthandler._sigsegv()",
+                     "t = threading.Thread(target=faulthandler._sigsegv); t.start(); time.sleep(0.05)"):
+            with self.subTest(body):
+                found = self.run_body(body, hold_crashes=True, test_seconds=0.1, patience=1)
+                self.assertEqual((found.code, found.culprits), (-signal.SIGKILL, CULPRIT))
+
+    def check_held(self, body):
+        found = self.run_body(body, hold_crashes=True)
+        self.check_clean(found)
+        self.assertEqual(list(found.results.values()), ["passed"] * 3, found.of("result"))
+
+    def test_children_do_not_wait_where_crashes_are_held(self):
+        child = "pid = os.fork(); pid or (%s, os._exit(9)); self.assertEqual(os.waitpid(pid, 0)[1], %d)"
+        own = "signal = __import__('signal'); signal.signal(signal.SIGABRT, lambda *_: os._exit(5)); "
+        for body in (child % ("os.abort()", signal.SIGABRT), child % ("faulthandler._sigsegv()", signal.SIGSEGV),
+                     child % ("faulthandler.disable(), os.abort()", signal.SIGABRT),
+                     "faulthandler.disable(); " + child % ("os.abort()", signal.SIGABRT),
+                     own + child % ("os.kill(os.getpid(), 6)", 5 << 8),
+                     "subprocess = __import__('subprocess'); "
+                     "self.assertEqual(subprocess.run([sys.executable, '-c', 'import os; os.abort()']).returncode, -6)"):
+            with self.subTest(body):
+                self.check_held(body)
+
+    def test_suites_do_not_see_that_crashes_are_held(self):
+        self.check_held("signal = __import__('signal'); self.assertEqual((signal.getsignal(11), faulthandler.is_enabled()), (0, True))")
+        found = self.run_body("signal = __import__('signal'); signal.signal(6, signal.SIG_DFL); os.abort()", hold_crashes=True)
+        self.assertEqual((found.code, found.culprits), (-signal.SIGABRT, CULPRIT))
+
     def test_hangs_leave_the_stack_even_when_c_code_holds_the_gil(self):
         for body in ("while True: pass", "ctypes.PyDLL(None).sleep(60)"):
             with self.subTest(body):

@@ -103,6 +103,23 @@ static void stacks_of_a_crash_are_kept(void **state)
 	assert_string_equal(written.culprits[0].python_stack, "File in stack_file\n");
 }
 
+/* Its test may take 30 s, and no stack file says anything: that it stands is what ends it. */
+static void a_held_crash_is_looked_at_and_ended(void **state)
+{
+	(void)state;
+	AUTO_EVIDENCE e;
+	play("crash-held", &e);
+	expect_tests(&e, "a=passed b=crashed c=passed");
+	assert_true(e.n_culprits == 1 && e.culprits[0].signal == SIGSEGV);
+	assert_string_equal(e.tests[1].message, "the process died of signal 11 (Segmentation fault)");
+	assert_true(e.ending == END_NORMAL && e.wall_ns < 25000000000);
+	if (!process_has_native_stacks())
+		skip();
+	assert_non_null(strstr(e.culprits[0].native_stack, "<signal handler called>"));
+	if (e.culprits[0].frames.n == 0 || !strstr(e.culprits[0].frames.v[0], "python"))
+		fail_msg("%s\n%s", e.culprits[0].frames.n ? e.culprits[0].frames.v[0] : "no frame", e.culprits[0].native_stack);
+}
+
 static void leaving_by_exit_is_a_crash_with_its_code(void **state)
 {
 	(void)state;
@@ -439,6 +456,7 @@ int main(void)
 		cmocka_unit_test(a_suite_runs_to_its_end),
 		cmocka_unit_test(a_crash_names_its_test_and_the_rest_goes_on),
 		cmocka_unit_test(stacks_of_a_crash_are_kept),
+		cmocka_unit_test(a_held_crash_is_looked_at_and_ended),
 		cmocka_unit_test(leaving_by_exit_is_a_crash_with_its_code),
 		cmocka_unit_test(a_hang_that_the_watchdog_reports_is_ended_at_once),
 		cmocka_unit_test(a_hang_in_silence_is_ended_from_outside),

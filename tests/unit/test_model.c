@@ -148,6 +148,7 @@ static void fill_evidence(struct evidence *e)
 	c->rep = 17;
 	SET(c->python_stack);
 	SET(c->native_stack);
+	strv_add(&c->frames, "_c!f");
 	evidence_add_extension(e, "p._m", "p/_m.so");
 	fill_stress(e);
 }

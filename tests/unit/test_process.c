@@ -53,7 +53,8 @@ struct seen {
 	struct buf events, output;
 	pid_t stuck;
 	char *stacks;
-	int stops;
+	struct strv frames;
+	int stops, held;
 };
 
 static void seen_release(struct seen *s)
@@ -61,6 +62,7 @@ static void seen_release(struct seen *s)
 	buf_release(&s->events);
 	buf_release(&s->output);
 	free(s->stacks);
+	strv_release(&s->frames);
 }
 
 static void on_event(void *cookie, const char *data, size_t n)
@@ -437,7 +439,7 @@ static void look_at_stack(void *cookie, pid_t pid)
 {
 	struct seen *s = cookie;
 	s->stuck = pid;
-	s->stacks = process_native_stacks(pid);
+	s->stacks = process_native_stacks(pid, &s->frames);
 }
 
 static void test_native_stacks(void **state)
@@ -457,7 +459,102 @@ static void test_native_stacks(void **state)
 	assert_non_null(s.stacks);
 	if (!strstr(s.stacks, "nap_deep_inside"))
 		fail_msg("no frame of the helper in: %s", s.stacks);
-	assert_null(process_native_stacks(s.stuck)); /* gone */
+	assert_null(strstr(s.stacks, "\npc 0x"));
+	assert_true(strv_has(&s.frames, "test_process!nap_deep_inside") || strv_has(&s.frames, "lt-test_process!nap_deep_inside"));
+	assert_null(process_native_stacks(s.stuck, NULL)); /* gone */
+}
+
+/* Stands in pause() above the frame that crashed. */
+static __attribute__((noinline)) void crash_deep_inside(volatile int *nowhere)
+{
+	*nowhere = 1;
+}
+
+static int crash_held(void)
+{
+	signal(SIGSEGV, (void (*)(int))(void *)pause);
+	crash_deep_inside(NULL);
+	return 0;
+}
+
+static void on_start(void *cookie, pid_t pid)
+{
+	((struct seen *)cookie)->stuck = pid;
+}
+
+static bool is_held(void *cookie)
+{
+	struct seen *s = cookie;
+	s->held = process_held_signal(s->stuck);
+	return s->held != 0;
+}
+
+static void test_held_crash(void **state)
+{
+	(void)state;
+	CLEANUP(seen_release) struct seen s = { 0 };
+	AUTO_STRV argv = { 0 };
+	strv_add(&argv, self);
+	strv_add(&argv, "crash");
+	AUTO_PROCESS r = { 0 };
+	struct process_spec spec = { .argv = &argv, .should_stop = is_held, .on_start = on_start, .on_stuck = look_at_stack, .cookie = &s,
+		                         .deadline_seconds = 60 };
+	assert_int_equal(process_run(&spec, &r, NULL), 0);
+	assert_int_equal(s.held, SIGSEGV);
+	assert_int_equal(process_held_signal(s.stuck), 0); /* gone */
+	assert_int_equal(process_held_signal(getpid()), 0);
+	if (!process_has_native_stacks())
+		skip();
+	assert_true(s.frames.n > 0 && str_ends(s.frames.v[0], "test_process!crash_deep_inside"));
+}
+
+/* Helper threads of runtimes block every signal; that is no crash. */
+static void test_blocked_signals_are_no_crash(void **state)
+{
+	(void)state;
+	sigset_t all, before, one;
+	sigfillset(&all);
+	sigemptyset(&one);
+	sigaddset(&one, SIGABRT);
+	pid_t child = fork();
+	if (child == 0) {
+		pthread_sigmask(SIG_BLOCK, &all, &before);
+		pause();
+		_exit(0);
+	}
+	pid_t other = fork();
+	if (other == 0) { /* blocks one of them, and sleeps elsewhere */
+		pthread_sigmask(SIG_BLOCK, &one, NULL);
+		sleep(600);
+		_exit(0);
+	}
+	usleep(100000);
+	assert_int_equal(process_held_signal(child), 0);
+	assert_int_equal(process_held_signal(other), 0);
+	kill(child, SIGKILL);
+	kill(other, SIGKILL);
+	waitpid(child, NULL, 0);
+	waitpid(other, NULL, 0);
+}
+
+static void find_outermost(void *cookie, pid_t pid)
+{
+	struct seen *s = cookie;
+	for (int i = 0; i < 250 && process_find_descendant(pid, "sleep") == pid; i++)
+		usleep(20000);
+	assert_int_equal(process_find_outermost(pid, "sleep"), process_find_descendant(pid, "sleep"));
+	assert_int_equal(process_find_outermost(pid, "no-such-program"), 0);
+	s->stuck = pid;
+}
+
+static void test_find_outermost(void **state)
+{
+	(void)state;
+	CLEANUP(seen_release) struct seen s = { 0 };
+	AUTO_PROCESS r = { 0 };
+	struct process_spec spec = { .deadline_seconds = 0.1, .on_stuck = find_outermost, .cookie = &s };
+	assert_int_equal(run_sh("sh -c 'sleep 61; :'; :", spec, &r, NULL), 0);
+	assert_true(s.stuck > 0);
 }
 
 static void look_for_sleep(void *cookie, pid_t pid)
@@ -492,6 +589,8 @@ int main(int argc, char **argv)
 		nap_deep_inside();
 		return 0;
 	}
+	if (argc == 2 && strcmp(argv[1], "crash") == 0)
+		return crash_held();
 	self = realpath("/proc/self/exe", NULL);
 	if (!self || make_temp_dir("/tmp", "mc-process", &folder, NULL) < 0)
 		return 99;
@@ -517,6 +616,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_threads_do_not_mix),
 		cmocka_unit_test(test_usage_of_grandchildren),
 		cmocka_unit_test(test_native_stacks),
+		cmocka_unit_test(test_held_crash),
+		cmocka_unit_test(test_blocked_signals_are_no_crash),
+		cmocka_unit_test(test_find_outermost),
 		cmocka_unit_test(test_find_descendant),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

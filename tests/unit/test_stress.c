@@ -9,6 +9,7 @@
  */
 #include "tests/unit/judge_help.h"
 
+#include "judge/frames.h"
 #include "judge/stress.h"
 
 #include <setjmp.h>

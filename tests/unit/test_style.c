@@ -112,9 +112,22 @@ static void blocks_keep_the_last_lines(void **state)
 	(void)state;
 	AUTO_BUF b = { 0 };
 	size_t shown;
-	assert_int_equal(style_block(&b, "1\n2\n::3\n\n", "| ", 2, &shown), 3);
+	assert_int_equal(style_block(&b, "1\n2\n::3\n\n", "| ", BLOCK_LAST, 2, &shown), 3);
 	assert_int_equal(shown, 2);
 	assert_string_equal(b.data, "| 2\n| \\x3a:3\n");
+}
+
+static void stacks_keep_the_first_lines(void **state)
+{
+	(void)state;
+	AUTO_BUF b = { 0 };
+	size_t shown;
+	assert_int_equal(style_block(&b, "1\n2\n3\n", "| ", BLOCK_FIRST, 2, &shown), 3);
+	assert_int_equal(shown, 2);
+	assert_string_equal(b.data, "| 1\n| 2\n");
+	assert_string_equal(style_interrupted("#0 pause\n#1  <signal handler called>\n#2 raise\n#3  <signal handler called>\n#4 f\n"), "#4 f\n");
+	assert_string_equal(style_interrupted("#0 sleep\n"), "#0 sleep\n");
+	assert_null(style_interrupted(NULL));
 }
 
 static void commands_are_quoted(void **state)
@@ -222,6 +235,7 @@ int main(void)
 		cmocka_unit_test(reasons_are_one_line_of_at_most_160),
 		cmocka_unit_test(wrapping_keeps_words_and_commands),
 		cmocka_unit_test(blocks_keep_the_last_lines),
+		cmocka_unit_test(stacks_keep_the_first_lines),
 		cmocka_unit_test(commands_are_quoted),
 		cmocka_unit_test(errors_look_as_expected),
 		cmocka_unit_test(equal_errors_appear_once),

@@ -21,6 +21,7 @@ import struct
 import tempfile
 import time
 
+from .. import hold
 from . import native
 
 STALL_SECONDS = 5.0        # no sign of life for so long is a hang
@@ -192,7 +193,7 @@ def _child_main(work, link, stack_fd, limits):
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         faulthandler.disable()
-        native.hold_crashes()
+        hold.hold_crashes()
         faulthandler.enable(file=stack_fd, all_threads=True)
         faulthandler.register(signal.SIGUSR2, file=stack_fd, all_threads=True)
         work(link)
@@ -287,4 +288,4 @@ def _explain_status(child, end):
         end.how, end.code = "exit", os.WEXITSTATUS(status)
 
 
-FATAL_NUMBERS = {int(number) for number in native.FATAL}
+FATAL_NUMBERS = {int(number) for number in hold.FATAL}

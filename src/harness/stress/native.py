@@ -1,20 +1,15 @@
 """Native stacks of a process that crashed or hangs, by gdb, and what their frames say.
 
-A crash usually ends the process before anybody can look. Here the fatal signals get
-a handler that does nothing but wait: libc's own pause(), by way of ctypes. The
-crashed thread stands still inside it, above the frame that crashed, and gdb reads
-the stacks of all threads at leisure. faulthandler, enabled afterwards, writes the
-Python stack first and then chains to it. Without ctypes or gdb there are no native
+hold.py makes a crash stand still for this. Without ctypes or gdb there are no native
 stacks, and nothing else changes.
 """
 import os
 import re
 import shutil
-import signal
 import subprocess
 
-FATAL = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL)
-PR_SET_PTRACER, PR_SET_PTRACER_ANY = 0x59616D61, 2 ** 64 - 1
+from ..hold import FATAL
+
 GDB_SECONDS = 20
 MOST_TEXT = 16000
 MOST_FRAMES = 8
@@ -29,22 +24,6 @@ _pc = re.compile(r"^pc 0x([0-9a-f]+)$")
 _system = re.compile(r"/(libc|libpthread|ld-linux[^/]*|libm|libdl|libgcc_s|libstdc\+\+)[.-][^/]*$|^\[|^$")
 _inlined = re.compile(r"_?Py[A-Z_]")  # Py_DECREF and its like are compiled into every extension
 _python = re.compile(r"/(python[0-9.]*t?d?|libpython[^/]*)$")
-
-
-def hold_crashes():
-    """Makes fatal signals stop the thread instead of ending the process, and lets any
-    process of the same user attach to it. False where that cannot be had."""
-    try:
-        import ctypes
-        libc = ctypes.CDLL(None)
-        libc.signal.argtypes, libc.signal.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
-        libc.prctl(PR_SET_PTRACER, ctypes.c_ulong(PR_SET_PTRACER_ANY), 0, 0, 0)
-        wait = ctypes.cast(libc.pause, ctypes.c_void_p)
-        for number in FATAL:
-            libc.signal(number, wait)
-        return True
-    except (ImportError, OSError, AttributeError):
-        return False
 
 
 def held(pid):

@@ -66,6 +66,16 @@ def die_with_stack_file(stage):
     die_with_stack(stage)
 
 
+def stand_still(stage):
+    """As hold.py has it: a fatal signal's handler that waits. Nothing is written anywhere."""
+    import ctypes
+    libc = ctypes.CDLL(None)
+    libc.signal.argtypes = [ctypes.c_int, ctypes.c_void_p]
+    libc.signal(signal.SIGSEGV, ctypes.cast(libc.pause, ctypes.c_void_p))
+    die(stage)
+    time.sleep(600)
+
+
 def stuck(stage):
     stage.send("stuck", id="b", seconds=1, stack="File in stuck")
     time.sleep(600)
@@ -186,6 +196,7 @@ PLAYS = {
     "crash": lambda s: s.suite(die),
     "crash-stack": lambda s: s.suite(die_with_stack),
     "crash-stack-file": lambda s: s.suite(die_with_stack_file),
+    "crash-held": lambda s: s.suite(stand_still),
     "leave": lambda s: s.suite(lambda s: os._exit(7)),
     "leave-clean": lambda s: s.suite(lambda s: os._exit(0)),
     "stuck": lambda s: s.suite(stuck),
