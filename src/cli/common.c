@@ -29,6 +29,7 @@ void cli_request(const struct options *o, const struct observer *observer, struc
 	r->offline = o->set[OPT_OFFLINE];
 	r->no_sandbox = o->set[OPT_NO_SANDBOX];
 	r->no_measure = o->set[OPT_NO_MEASURE];
+	r->bisect = o->set[OPT_BISECT];
 	r->stress = o->value[OPT_STRESS];
 	r->stress_seconds = o->stress_seconds;
 	r->threads = o->threads;

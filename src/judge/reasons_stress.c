@@ -171,29 +171,43 @@ void remark_on_stress(const struct judge_state *s, struct package_result *out)
 	          clean ? ": nothing found" : "");
 }
 
-void judge_fixed(struct package_result *out)
+/* Every confirmed finding of the library is gone in *fix; NULL else, and *what is known of one that is not. */
+static const char *common_fix(const struct package_result *out, char **what)
 {
-	const char *fix = NULL, *newer = NULL;
+	const char *fix = NULL;
 	bool all = true;
 	for (size_t i = 0; i < out->n_findings; i++) {
 		const struct finding *f = &out->findings[i];
 		if (!f->oracle || !f->confirmed || f->fault != FAULT_LIBRARY)
 			continue;
-		all = all && f->fixed_in && f->fixed_tested;
-		newer = newer ? newer : f->fixed_in;
-		if (f->fixed_in && f->fixed_tested && (!fix || version_compare(f->fixed_in, fix) > 0))
+		bool tested = f->fixed_in && f->fixed_tested;
+		all = all && tested;
+		if (!tested && !*what && f->fixed_note)
+			*what = xasprintf("%s: %s", f->id, f->fixed_note);
+		else if (!tested && !*what && f->fixed_in)
+			*what = xasprintf("%s is newer, untested", f->fixed_in);
+		if (tested && (!fix || version_compare(f->fixed_in, fix) > 0))
 			fix = f->fixed_in;
 	}
-	if (out->verdict != OUT_RACE || !newer)
+	if (!all && !*what && fix)
+		*what = xasprintf("%s is newer, and not known to be without all of them", fix);
+	return all ? fix : NULL;
+}
+
+void judge_fixed(struct package_result *out, const char *specifier)
+{
+	if (out->verdict != OUT_RACE)
 		return;
-	if (!all || !fix) {
-		strv_addf(&out->reasons, "%s is newer, and not known to be without it", fix ? fix : newer);
+	char *what = NULL;
+	const char *fix = common_fix(out, &what), *name = out->name ? out->name : "it";
+	if (what)
+		reason_add(out, what, NULL);
+	if (!fix)
 		return;
-	}
-	const char *name = out->name ? out->name : "it";
+	bool allowed = version_satisfies(fix, specifier);
 	strv_addf(&out->reasons, "%s does not show it (tested here)", fix);
 	free(out->advice);
-	out->advice = xasprintf("pin %s>=%s", name, fix);
-	if (out->readiness == READY_NO_GO)
+	out->advice = allowed ? xasprintf("pin %s>=%s", name, fix) : xasprintf("pin %s>=%s in place of %s", name, fix, specifier);
+	if (allowed && out->readiness == READY_NO_GO)
 		out->readiness = READY_LIMITS;
 }

@@ -68,12 +68,13 @@ struct judge_input {
 void judge_package(const struct judge_input *in, struct package_result *out);
 
 /*
- * For the stage that tries newer versions, after it has set fixed_in and
- * fixed_tested of findings: when every confirmed finding of the library under
- * stress is gone in a version that was tested, readiness becomes limits and the
- * advice says which version to pin. Changes nothing else.
+ * For the stage that tries newer versions, after it has set fixed_in, fixed_note
+ * and fixed_tested of findings: when every confirmed finding of the library under
+ * stress is gone in a version that was tested, the advice says which version to
+ * pin; and readiness becomes limits where the user's requirement (`specifier`,
+ * NULL: any version) allows it. Else a reason says what is known.
  */
-void judge_fixed(struct package_result *out);
+void judge_fixed(struct package_result *out, const char *specifier);
 
 /* Ids to run again, equally often on both arms, before the verdict stands:
  * those that are bad on ft or inconsistent and neither confirmed nor given up.

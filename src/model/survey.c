@@ -50,7 +50,7 @@ static void release_findings(struct package_result *p)
 	for (size_t i = 0; i < p->n_findings; i++) {
 		struct finding *f = &p->findings[i];
 		FREE_FIELDS(f->id, f->mode, f->module, f->signature, f->title, f->test, f->stack, f->tail, f->reproduce, f->oracle, f->key,
-		            f->function, f->native_stack, f->unit, f->script, f->script_note, f->note, f->fixed_in);
+		            f->function, f->native_stack, f->unit, f->script, f->script_note, f->note, f->fixed_in, f->fixed_note);
 		strv_release(&f->seeds);
 		strv_release(&f->tests);
 		strv_release(&f->frames);

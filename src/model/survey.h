@@ -88,8 +88,10 @@ struct finding {
 	char *script;          /* text of the stand-alone reproducer; NULL: none */
 	char *script_note;     /* why there is none, or how often it failed: "3 of 3 fresh processes" */
 	char *note;            /* why it is not confirmed; NULL when it is */
-	char *fixed_in;        /* the smallest newer version that does not show it; NULL: not known */
-	bool fixed_tested;     /* that was seen here, in as many runs; else it is only newer */
+	char *fixed_in;        /* a newer version that does not show it, the smallest that was tried; NULL: not known */
+	char *fixed_note;      /* why none is known: "6.9.0, the newest, shows it too"; NULL: none is newer, or fixed_in says it */
+	bool fixed_tested;     /* that was seen here; else fixed_in is only newer */
+	int64_t fixed_runs;    /* in how many runs it was played there and was not bad */
 	bool confirmed;        /* a memory error, or seen again in a fresh process with clean controls */
 	int64_t threads;
 	int64_t locked_events, locked_runs; /* bad plays of plays on ft with every operation under one lock; runs 0: not played so */

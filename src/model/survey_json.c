@@ -122,10 +122,10 @@ static void tests_from_json(struct arm_tests *v, const cJSON *j)
 
 #define FINDING_STR(F)                                                                                  \
 	F(id) F(mode) F(module) F(signature) F(title) F(test) F(stack) F(tail) F(reproduce)                 \
-	F(oracle) F(key) F(function) F(native_stack) F(unit) F(script) F(script_note) F(note) F(fixed_in)
+	F(oracle) F(key) F(function) F(native_stack) F(unit) F(script) F(script_note) F(note) F(fixed_in) F(fixed_note)
 #define FINDING_INT(F)                                                                                  \
 	F(events) F(runs) F(control_events) F(control_runs)                                                 \
-	F(threads) F(locked_events) F(locked_runs) F(serial_events) F(serial_runs)
+	F(threads) F(locked_events) F(locked_runs) F(serial_events) F(serial_runs) F(fixed_runs)
 #define FINDING_BOOL(F) F(confirmed) F(fixed_tested)
 #define FINDING_LIST(F) F(seeds) F(tests) F(frames)
 

@@ -117,5 +117,5 @@ int job_run(struct package_job *j, struct error *err)
 	for (size_t i = 0; i < ARRAY_LEN(stages) && !j->stop; i++)
 		if (stages[i](j, err) < 0)
 			return -1;
-	return stage_judge(j, err);
+	return stage_judge(j, err) < 0 ? -1 : stage_newer(j, err);
 }

@@ -120,6 +120,7 @@ int stage_suites(struct package_job *j, struct error *err);    /* serial runs, l
 int find_import_blocker(struct package_job *j, struct error *err);
 int stage_measure(struct package_job *j, struct error *err);   /* interleaved pairs */
 int stage_stress(struct package_job *j, struct error *err);    /* threads: plays, confirmations, controls, scripts */
+int stage_newer(struct package_job *j, struct error *err);     /* after judging: does a newer release still show it? */
 int stage_judge(struct package_job *j, struct error *err);     /* evidence -> verdict, facts into the result */
 
 /* Run one cell, or take it from the store when it was run before. `kind` and

@@ -27,7 +27,7 @@ struct pipeline_request {
 	double stress_seconds;           /* of one package; 0: the effort's */
 	int threads;                     /* under stress; 0: the larger of 4 and twice the cores */
 	enum build_mode build;
-	bool closure, fresh, offline, no_sandbox, no_measure, keep_work;
+	bool closure, fresh, offline, no_sandbox, no_measure, bisect, keep_work;
 	const struct observer *observer;
 };
 void pipeline_request_release(struct pipeline_request *r); /* frees the three lists; every other string is the command line's */

@@ -227,8 +227,8 @@ static void request_hash(struct session *s, const struct target_list *targets, c
 {
 	const struct pipeline_request *r = s->request;
 	struct hasher *h = hasher_new();
-	AUTO_FREE char *options = xasprintf("%s|%d|%g|%d|%d|%d|%d|%s|%s|%d", MC_VERSION, (int)r->effort, r->budget_seconds, (int)r->build,
-	                                    r->closure, r->no_sandbox, r->no_measure, s->seed, s->tools.index.url, s->n_stress ? s->threads : 0);
+	AUTO_FREE char *options = xasprintf("%s|%d|%g|%d|%d|%d|%d|%d|%s|%s|%d", MC_VERSION, (int)r->effort, r->budget_seconds, (int)r->build,
+	                                    r->closure, r->no_sandbox, r->no_measure, r->bisect, s->seed, s->tools.index.url, s->n_stress ? s->threads : 0);
 	hash_text(h, options);
 	for (size_t i = 0; i < s->n_stress; i++) {
 		AUTO_FREE char *slot = xasprintf("%s %g", s->stress[i].mode, s->stress[i].seconds);

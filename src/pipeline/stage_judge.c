@@ -259,6 +259,8 @@ static char *stress_text(const struct pipeline_request *q)
 		buf_addf(&b, " --stress-seconds %g", q->stress_seconds);
 	if (q->threads > 0)
 		buf_addf(&b, " --threads %d", q->threads);
+	if (q->bisect)
+		buf_adds(&b, " --bisect");
 	return buf_steal(&b);
 }
 

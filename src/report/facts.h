@@ -23,7 +23,7 @@ char *fact_replayed(const struct package_result *p) MC_NODISCARD;    /* "61 of 8
 char *fact_sanitized(const struct package_result *p) MC_NODISCARD;   /* "9 of 12 tests; left out as the interpreter's own: 40 reports of known races" */
 char *fact_never(const struct package_result *p, size_t most) MC_NODISCARD; /* operations never replayed; most 0: all */
 char *fact_stress_runs(const struct package_result *p) MC_NODISCARD; /* "replay 2 runs, 30 s, 4 threads; ..." */
-char *fact_fixed(const struct finding *f) MC_NODISCARD;              /* "6.9.0, tested here" */
+char *fact_fixed(const struct finding *f) MC_NODISCARD;              /* "6.9.0, tested here: 0 of 3 runs"; NULL: nothing is known of newer versions */
 char *fact_script(const struct finding *f, const char *package) MC_NODISCARD; /* the command that prints it, or why there is none */
 char *fact_oracle(const struct finding *f) MC_NODISCARD;             /* "signal, mode replay, 4 threads, seed 4f1c" */
 char *fact_cost(const struct package_result *p) MC_NODISCARD;        /* ratios ft/gil: time, interpreter alone, memory, import */

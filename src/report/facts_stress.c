@@ -125,9 +125,11 @@ char *fact_stress_runs(const struct package_result *p)
 char *fact_fixed(const struct finding *f)
 {
 	if (!f->fixed_in)
-		return NULL;
+		return f->fixed_note ? style_line(f->fixed_note) : NULL;
 	AUTO_FREE char *version = style_line(f->fixed_in);
-	return xasprintf("%s%s", version, f->fixed_tested ? ", tested here: does not show it" : " is newer, untested");
+	if (!f->fixed_tested)
+		return xasprintf("%s is newer, untested", version);
+	return xasprintf("%s, tested here: 0 of %lld run%s", version, (long long)f->fixed_runs, f->fixed_runs == 1 ? "" : "s");
 }
 
 char *fact_script(const struct finding *f, const char *package)

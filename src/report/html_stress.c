@@ -42,7 +42,7 @@ void html_stress_facts(struct html *w, const struct finding *f, const char *pack
 	fact(w, "found by", oracle, false);
 	fact(w, "played", f->key, true);
 	fact(w, "suspect", f->note, false);
-	fact(w, "fixed in", fixed, false);
+	fact(w, f->fixed_in && f->fixed_tested ? "fixed in" : "newer", fixed, false);
 	fact(w, "reproducer", script, f->script != NULL);
 }
 

@@ -128,7 +128,7 @@ static void add_finding(struct buf *out, const struct finding *f)
 	add_item(out, "not confirmed", f->note, false);
 	add_item(out, "with the GIL", fact_only_without_gil(f), false);
 	add_item(out, "fault", fault_word(f->fault), false);
-	add_item(out, "not shown by", fixed, false);
+	add_item(out, f->fixed_in && f->fixed_tested ? "not shown by" : "newer", fixed, false);
 	add_item(out, "reproduce", f->reproduce, true);
 	add_script(out, f);
 	add_block(out, "Stack", f->stack, BLOCK_FIRST);

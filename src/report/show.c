@@ -124,7 +124,7 @@ static void add_finding(const struct sheet *sh, const struct finding *f, const c
 	add_foreign(sh, 4, "suspect", f->note);
 	AUTO_FREE char *fixed = fact_fixed(f);
 	if (fixed)
-		add(sh, 4, "fixed in", fixed);
+		add(sh, 4, f->fixed_in && f->fixed_tested ? "fixed in" : "newer", fixed);
 	add_verbatim(sh, 4, "reproduce", f->reproduce);
 	AUTO_FREE char *script = fact_script(f, package);
 	add_verbatim(sh, 4, "script", script);

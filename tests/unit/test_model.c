@@ -254,7 +254,7 @@ static void fill_finding(struct package_result *p)
 {
 	struct finding *f = package_add_finding(p, FIND_HANG, FAULT_INTERPRETER);
 	char **fields[] = { &f->mode, &f->module, &f->signature, &f->title, &f->test, &f->stack, &f->tail, &f->reproduce,
-		                &f->oracle, &f->key, &f->function, &f->native_stack, &f->unit, &f->script, &f->script_note, &f->note, &f->fixed_in };
+		                &f->oracle, &f->key, &f->function, &f->native_stack, &f->unit, &f->script, &f->script_note, &f->note, &f->fixed_in, &f->fixed_note };
 	for (size_t k = 0; k < ARRAY_LEN(fields); k++) {
 		AUTO_FREE char *text = xasprintf("finding %zu", k);
 		str_set(fields[k], text);
@@ -269,6 +269,7 @@ static void fill_finding(struct package_result *p)
 	f->locked_runs = 6;
 	f->serial_events = 7;
 	f->serial_runs = 8;
+	f->fixed_runs = 3;
 	f->confirmed = f->fixed_tested = true;
 	strv_add(&f->seeds, "4f1c");
 	strv_add(&f->tests, "t::a");

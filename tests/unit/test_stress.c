@@ -394,13 +394,15 @@ static void a_tested_fix_becomes_a_pin(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *first, *second;
+		const char *first, *second, *asked;
 		bool tested;
 		enum readiness ready;
 		const char *advice;
 	} cases[] = {
-		{ "1.9", "1.10", true, READY_LIMITS, "pin pkg>=1.10" }, { "1.9", "1.10", false, READY_NO_GO, "a lock around add, pop" },
-		{ "1.9", NULL, true, READY_NO_GO, "a lock around add, pop" }, { NULL, NULL, true, READY_NO_GO, "a lock around add, pop" },
+		{ "1.9", "1.10", NULL, true, READY_LIMITS, "pin pkg>=1.10" }, { "1.9", "1.10", ">=1.2,<2", true, READY_LIMITS, "pin pkg>=1.10" },
+		{ "1.9", "1.10", "==1.8", true, READY_NO_GO, "pin pkg>=1.10 in place of ==1.8" },
+		{ "1.9", "1.10", NULL, false, READY_NO_GO, "a lock around add, pop" },
+		{ "1.9", NULL, NULL, true, READY_NO_GO, "a lock around add, pop" }, { NULL, NULL, NULL, true, READY_NO_GO, "a lock around add, pop" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct judged j;
@@ -410,7 +412,7 @@ static void a_tested_fix_becomes_a_pin(void **state)
 		str_set(&j.p.findings[1].fixed_in, cases[i].second);
 		j.p.findings[0].fixed_tested = true;
 		j.p.findings[1].fixed_tested = cases[i].tested;
-		judge_fixed(&j.p);
+		judge_fixed(&j.p, cases[i].asked);
 		assert_int_equal(j.p.readiness, cases[i].ready);
 		assert_non_null(strstr(j.p.advice, cases[i].advice));
 		finish(&j);
