@@ -163,6 +163,44 @@ static void stacks_name_the_package(void **state)
 	}
 }
 
+/* Frames of a crash say whose it is: by the extension modules that the runs had loaded. */
+static void native_frames_say_whose_crash_it_is(void **state)
+{
+	(void)state;
+	static const struct { const char *frames; bool pure; enum fault fault; const char *module, *signature; } cases[] = {
+		{ "_c.cpython-313t-x86_64-linux-gnu.so!get python3.13t!cfunction_vectorcall", false, FAULT_LIBRARY, "pkg._c", "SIGSEGV _c!get" },
+		{ "python3.13t!dict_lookup _c.cpython-313t-x86_64-linux-gnu.so!get", false, FAULT_LIBRARY, "pkg._c", "SIGSEGV _c!get" },
+		{ "_d.so!put _c.cpython-313t-x86_64-linux-gnu.so!get", false, FAULT_DEPENDENCY, "dep._d", "SIGSEGV _d!put < _c!get" },
+		{ "python3.13t!dict_lookup python3.13t!dict_get", true, FAULT_INTERPRETER, NULL, "SIGSEGV b.c: b_crash < call_it" },
+		{ "python3.13t!dict_lookup python3.13t!dict_get", false, FAULT_UNKNOWN, NULL, "SIGSEGV b.c: b_crash < call_it" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct run_set gil, ft;
+		make_runs(&gil, "a:P b:P");
+		make_runs(&ft, "a:P b:C");
+		struct evidence *e = &ft.e[0];
+		strv_split(&e->culprits[0].frames, cases[i].frames, ' ');
+		evidence_add_extension(e, "pkg._c", "pkg/_c.cpython-313t-x86_64-linux-gnu.so");
+		evidence_add_extension(e, "dep._d", "dep/_d.so");
+		AUTO_STRV top = { 0 };
+		strv_add(&top, "pkg");
+		struct judge_input in = { .gil = gil.p, .n_gil = gil.n, .ft = ft.p, .n_ft = ft.n, .top_level = &top, .native_known = true,
+			                      .native_ft = !cases[i].pure, .build = { .gil = BUILD_OK, .ft = BUILD_OK } };
+		struct package_result p;
+		package_result_init(&p);
+		judge_package(&in, &p);
+		assert_true(p.n_findings > 0);
+		const struct finding *f = &p.findings[0];
+		if (f->fault != cases[i].fault || (cases[i].module && !str_eq(f->module, cases[i].module)) || !str_eq(f->signature, cases[i].signature))
+			fail_msg("%s: %s, %s, %s", cases[i].frames, fault_word(f->fault), f->module, f->signature);
+		assert_int_equal(f->frames.n, 2);
+		assert_non_null(f->native_stack);
+		package_result_release(&p);
+		release_runs(&gil);
+		release_runs(&ft);
+	}
+}
+
 static void build_logs_name_their_error(void **state)
 {
 	(void)state;
@@ -192,6 +230,7 @@ int main(void)
 		cmocka_unit_test(missing_dependencies_are_read),
 		cmocka_unit_test(messages_lose_what_varies),
 		cmocka_unit_test(stacks_name_the_package),
+		cmocka_unit_test(native_frames_say_whose_crash_it_is),
 		cmocka_unit_test(build_logs_name_their_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -451,38 +451,6 @@ static void findings_name_place_fault_and_rate(void **state)
 	finish(&j);
 }
 
-/* Frames of a crash say whose it is: by the extension modules that the runs had loaded. */
-static void native_frames_say_whose_crash_it_is(void **state)
-{
-	(void)state;
-	static const struct { const char *frames; bool pure; enum fault fault; const char *module, *signature; } cases[] = {
-		{ "_c.cpython-313t-x86_64-linux-gnu.so!get python3.13t!cfunction_vectorcall", false, FAULT_LIBRARY, "pkg._c", "SIGSEGV _c!get" },
-		{ "python3.13t!dict_lookup _c.cpython-313t-x86_64-linux-gnu.so!get", false, FAULT_LIBRARY, "pkg._c", "SIGSEGV _c!get" },
-		{ "_d.so!put _c.cpython-313t-x86_64-linux-gnu.so!get", false, FAULT_DEPENDENCY, "dep._d", "SIGSEGV _d!put < _c!get" },
-		{ "python3.13t!dict_lookup python3.13t!dict_get", true, FAULT_INTERPRETER, NULL, "SIGSEGV b.c: b_crash < call_it" },
-		{ "python3.13t!dict_lookup python3.13t!dict_get", false, FAULT_UNKNOWN, NULL, "SIGSEGV b.c: b_crash < call_it" },
-	};
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct judged j;
-		judge(&j, &(struct row){ .gil = "a:P b:P", .ft = "a:P b:C" });
-		package_result_release(&j.p);
-		struct evidence *e = &j.set[1].e[0];
-		strv_split(&e->culprits[0].frames, cases[i].frames, ' ');
-		evidence_add_extension(e, "pkg._c", "pkg/_c.cpython-313t-x86_64-linux-gnu.so");
-		evidence_add_extension(e, "dep._d", "dep/_d.so");
-		j.in.native_known = true;
-		j.in.native_ft = !cases[i].pure;
-		package_result_init(&j.p);
-		judge_package(&j.in, &j.p);
-		const struct finding *f = &j.p.findings[0];
-		if (f->fault != cases[i].fault || (cases[i].module && !str_eq(f->module, cases[i].module)) || !str_eq(f->signature, cases[i].signature))
-			fail_msg("%s: %s, %s, %s", cases[i].frames, fault_word(f->fault), f->module, f->signature);
-		assert_int_equal(f->frames.n, 2);
-		assert_non_null(f->native_stack);
-		finish(&j);
-	}
-}
-
 static void build_and_import_findings(void **state)
 {
 	(void)state;
@@ -563,7 +531,6 @@ int main(void)
 		cmocka_unit_test(more_nominees_need_more_runs),
 		cmocka_unit_test(nominees_are_what_is_undecided),
 		cmocka_unit_test(findings_name_place_fault_and_rate),
-		cmocka_unit_test(native_frames_say_whose_crash_it_is),
 		cmocka_unit_test(build_and_import_findings),
 		cmocka_unit_test(ladder_says_how_far_each_rung_holds),
 		cmocka_unit_test(long_lines_lose_the_message_only),
