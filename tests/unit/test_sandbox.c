@@ -332,7 +332,7 @@ static void look_inside(void *cookie, pid_t pid)
 	struct look *l = cookie;
 	pid_t found = process_find_descendant(pid, path_base(self));
 	l->below = found != pid;
-	l->stacks = process_native_stacks(found);
+	l->stacks = process_native_stacks(found, NULL);
 }
 
 static void test_stacks_below_bubblewrap(void **state)
