@@ -94,7 +94,8 @@ static int play(struct package_job *j, const struct finding *f, enum arm arm, in
 	struct stress_spec spec = { .kind = arm == ARM_FT ? "confirm" : "control", .threads = (int)f->threads, .seconds = seconds, .seed = seed,
 		                        .focus = &focus, .switch_interval = arm == ARM_GIL ? GIL_SWITCH_INTERVAL : 0 };
 	enum gil_choice gil = arm == ARM_FT ? GIL_OFF : GIL_DEFAULT;
-	return job_stress_cell(a, gil, f->mode, run, wide ? NULL : &f->tests, seconds * RECORDING_SHARE, &spec, e, err);
+	double suite = with_tsan(f) ? seconds : seconds * RECORDING_SHARE; /* it plays while the suite runs */
+	return job_stress_cell(a, gil, f->mode, run, wide ? NULL : &f->tests, suite, &spec, e, err);
 }
 
 int reproduce_unit(struct package_job *j, const struct reproduction *what, struct error *err)
