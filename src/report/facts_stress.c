@@ -129,6 +129,8 @@ char *fact_fixed(const struct finding *f)
 	AUTO_FREE char *version = style_line(f->fixed_in);
 	if (!f->fixed_tested)
 		return xasprintf("%s is newer, untested", version);
+	if (f->fixed_runs == 0)
+		return xasprintf("%s, tested here: does not show it", version);
 	return xasprintf("%s, tested here: 0 of %lld run%s", version, (long long)f->fixed_runs, f->fixed_runs == 1 ? "" : "s");
 }
 

@@ -163,7 +163,7 @@ static int write_job(struct run *r, struct error *err)
 	cJSON_AddNumberToObject(j, "repeat", c->repeat > 1 ? c->repeat : 1);
 	if (c->stress)
 		cell_stress_job(c->stress, stress_seconds(r), r->out_dir, j);
-	cJSON_AddBoolToObject(j, "hold_crashes", process_has_native_stacks());
+	cJSON_AddBoolToObject(j, "hold_crashes", process_has_native_stacks() && !c->tsan); /* the sanitizer has handlers and stacks of its own */
 	unlink(r->stack_file);
 	return json_write(r->job, j, err);
 }
