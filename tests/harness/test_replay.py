@@ -193,6 +193,28 @@ def work(log):
         self.assertEqual(recorder.Recorder(kinds.Kinds([])).call(Strict("S", (), {})), {})
 
 
+class Recording(unittest.TestCase):
+    def test_private_operations_are_state_and_not_played(self):
+        watched = kinds.Kinds(["racy_here"])
+
+        class Thing:
+            __module__ = "racy_here"
+
+            def _inner(self):
+                return 1
+
+            def outer(self):
+                return 2
+
+        seen = recorder.Recorder(watched)
+        seen.begin("t")
+        one = seen.call(Thing)
+        seen.call(one._inner)
+        seen.call(one.outer)
+        self.assertEqual(list(seen.types[Thing]), ["outer"])
+        self.assertEqual([operation.label for operation in seen.of_type[Thing][0].operations], ["_inner", "outer"])
+
+
 class Templates(unittest.TestCase):
     def keep(self, value):
         return values.keep(value, lambda one: None)

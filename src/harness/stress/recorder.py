@@ -78,6 +78,11 @@ def _alike(arguments, keywords):
     return "|".join(parts)
 
 
+def is_private(name):
+    """`_name`: whoever calls it keeps the rules of its class, and no user does."""
+    return isinstance(name, str) and name.startswith("_") and not name.startswith("__")
+
+
 class Recorder:
     """Tapes and pools; `test` is the id of the test that runs now."""
 
@@ -154,6 +159,8 @@ class Recorder:
         tape = self.tape_of(receiver)
         if tape is not None and len(tape.operations) < MOST_ON_TAPE:
             tape.operations.append(operation)
+        if is_private(operation.attribute):
+            return
         slots = self.types.setdefault(type(receiver), {})
         slot = slots.setdefault(operation.label, Slot(operation.label))
         if slot.wants(self.test, MOST_OF_SLOT, _alike(operation.arguments, operation.keywords)):
@@ -161,6 +168,8 @@ class Recorder:
 
     def _add_function(self, function, operation):
         name = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+        if is_private(getattr(function, "__name__", "")):
+            return
         slot = self.functions.setdefault(name, Slot(name))
         if slot.wants(self.test, MOST_OF_FUNCTION, _alike(operation.arguments, operation.keywords)):
             slot.operations.append(operation)
