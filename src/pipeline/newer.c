@@ -33,11 +33,19 @@ int newer_fixed(const struct newer *n, size_t key)
 	return found;
 }
 
+int newer_top(const struct newer *n)
+{
+	for (size_t i = n->n_versions; n->n_keys && i-- > 0;)
+		if (newer_at(n, i, 0)->shown != SHOWN_NOT_PREPARED) /* of all findings, or of none */
+			return (int)i;
+	return -1;
+}
+
 bool newer_wants(const struct newer *n, size_t version, size_t key)
 {
 	if (newer_at(n, version, key)->shown != SHOWN_NOT_TRIED)
 		return false;
-	if (version + 1 == n->n_versions)
+	if ((int)version == newer_top(n))
 		return true;
 	int fixed = newer_fixed(n, key);
 	if (!n->bisect || fixed < 0 || version >= (size_t)fixed)
@@ -62,9 +70,10 @@ static int middle(const struct newer *n, size_t key)
 
 int newer_next(const struct newer *n)
 {
-	for (size_t k = 0; n->n_versions && k < n->n_keys; k++)
-		if (newer_wants(n, n->n_versions - 1, k))
-			return (int)n->n_versions - 1;
+	int top = newer_top(n);
+	for (size_t k = 0; top >= 0 && k < n->n_keys; k++)
+		if (newer_wants(n, (size_t)top, k))
+			return top;
 	for (size_t k = 0; k < n->n_keys; k++) {
 		int next = middle(n, k);
 		if (next >= 0)

@@ -1,14 +1,16 @@
 /*
  * newer.h: which newer versions are tried for findings, and what that says:
- * the newest first; then, when asked to, those between by halves, until for
- * each finding the smallest version is known that no longer shows it. Pure.
+ * the newest that can be prepared first; then, when asked to, those between by
+ * halves, until for each finding the smallest version is known that no longer
+ * shows it. Pure.
  */
 #ifndef MC_NEWER_H
 #define MC_NEWER_H
 
 #include "base/buf.h"
 
-enum shown { SHOWN_NOT_TRIED, SHOWN_YES, SHOWN_NO /* though it was played */, SHOWN_NOT_PLAYED };
+enum shown { SHOWN_NOT_TRIED, SHOWN_YES, SHOWN_NO /* though it was played */, SHOWN_NOT_PLAYED,
+             SHOWN_NOT_PREPARED /* it cannot be built or installed here */ };
 
 /* One version and one finding. */
 struct newer_cell {
@@ -24,6 +26,8 @@ void newer_init(struct newer *n, size_t n_versions, size_t n_keys, bool bisect);
 void newer_release(struct newer *n);
 struct newer_cell *newer_at(const struct newer *n, size_t version, size_t key);
 
+/* The newest that is not known to be unpreparable; -1: none is left. */
+int newer_top(const struct newer *n);
 /* The version to try next; -1: nothing more is to be learned. */
 int newer_next(const struct newer *n);
 /* Does it tell anything of this finding? */

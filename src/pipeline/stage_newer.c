@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_RUNS = 3, MOST_RUNS = 8, MOST_VERSIONS = 10, FIRST_SEED = 2000 };
+enum { LEAST_RUNS = 3, MOST_RUNS = 8, MOST_VERSIONS = 12, MOST_NEWEST = 4 /* without --bisect */, FIRST_SEED = 2000 };
 static const double chance_to_miss = 0.05; /* of a defect that shows as often as in the tested version */
 static const double play_seconds = 15;   /* of one run: that of a confirmation */
 static const double wide_seconds = 40;   /* when its tests alone do not come to it */
@@ -29,7 +29,7 @@ struct search {
 	struct newer newer;
 	uint64_t end_ns;
 	size_t tried;
-	char *trouble;                       /* why the newest could not be prepared; NULL */
+	char *trouble;                       /* why the newest could not be prepared; NULL: it could */
 };
 
 static double seconds_left(const struct search *s)
@@ -72,6 +72,18 @@ static void begin_version(struct package_job *k, const struct package_job *j, co
 	}
 }
 
+/* What stands between a version and its tests, in one line. */
+static char *what_stopped(const struct package_job *k)
+{
+	for (int a = ARM_FT; a >= ARM_GIL; a--) { /* the free-threaded arm's own trouble first */
+		const struct arm_state *s = &k->arm[a];
+		const char *text = s->unresolved ? s->unresolved : s->built.error ? s->built.error : s->failure.name ? s->failure.result.error : s->install_error;
+		if (text)
+			return text_safe_line(text);
+	}
+	return xstrdup("it cannot be built or installed");
+}
+
 /* As far as its tests can run. *why: what kept it from that, else NULL. */
 static int prepare_version(struct package_job *k, char **why, struct error *err)
 {
@@ -88,7 +100,7 @@ static int prepare_version(struct package_job *k, char **why, struct error *err)
 		}
 	}
 	if (k->stop)
-		*why = xstrdup("it cannot be built or installed");
+		*why = what_stopped(k);
 	return 0;
 }
 
@@ -224,6 +236,32 @@ static int play_version(struct search *s, struct package_job *k, size_t version,
 	return 0;
 }
 
+/* "7.2" of 7.2.1 */
+static size_t series(const char *version)
+{
+	const char *dot = strchr(version, '.');
+	return dot ? (size_t)(dot - version) + 1 + strcspn(dot + 1, ".") : strlen(version);
+}
+
+/* What was not played is known now, too. What keeps one release from this interpreter
+ * is taken to keep the earlier ones of its series from it. */
+static void note_version(struct search *s, size_t version, const char *why)
+{
+	const char *v = s->versions.v[version];
+	for (size_t k = version + 1; k-- > 0;) {
+		bool same = series(v) == series(s->versions.v[k]) && strncmp(v, s->versions.v[k], series(v)) == 0;
+		if (k != version && (!why || !same))
+			break;
+		for (size_t i = 0; i < s->n; i++) {
+			struct newer_cell *c = newer_at(&s->newer, k, i);
+			if (why || c->shown == SHOWN_NOT_TRIED)
+				c->shown = why ? SHOWN_NOT_PREPARED : SHOWN_NOT_PLAYED;
+		}
+	}
+	if (version + 1 == s->versions.n)
+		str_set(&s->trouble, why);
+}
+
 static int try_version(struct search *s, size_t version, struct error *err)
 {
 	struct package_job *j = s->job;
@@ -239,11 +277,8 @@ static int try_version(struct search *s, size_t version, struct error *err)
 	int result = prepare_version(&k, &why, err);
 	if (result == 0 && !why)
 		result = play_version(s, &k, version, err);
-	for (size_t i = 0; i < s->n; i++)
-		if (newer_at(&s->newer, version, i)->shown == SHOWN_NOT_TRIED)
-			newer_at(&s->newer, version, i)->shown = SHOWN_NOT_PLAYED;
-	if (version + 1 == s->versions.n)
-		str_set(&s->trouble, why);
+	if (result == 0)
+		note_version(s, version, why);
 	job_release(&k);
 	package_result_release(&scratch);
 	s->tried++;
@@ -254,19 +289,20 @@ static int try_version(struct search *s, size_t version, struct error *err)
 static void conclude(const struct search *s, size_t i)
 {
 	struct finding *f = s->findings[i];
-	size_t last = s->versions.n - 1;
-	const char *newest = s->versions.v[last];
+	const char *newest = s->versions.v[s->versions.n - 1];
+	int top = newer_top(&s->newer);
 	int fixed = newer_fixed(&s->newer, i);
 	if (fixed >= 0 || s->tried == 0) {
 		str_set(&f->fixed_in, fixed >= 0 ? s->versions.v[fixed] : newest);
 		f->fixed_tested = fixed >= 0;
 		f->fixed_runs = fixed >= 0 ? newer_at(&s->newer, (size_t)fixed, i)->runs : 0;
-	} else if (newer_at(&s->newer, last, i)->shown == SHOWN_YES) {
-		f->fixed_note = xasprintf("%s, the newest, shows it too", newest);
+	} else if (top >= 0 && newer_at(&s->newer, (size_t)top, i)->shown == SHOWN_YES) {
+		f->fixed_note = xasprintf("%s, the newest%s, shows it too", s->versions.v[top], s->trouble ? " that works here" : "");
+	} else if (s->trouble) {
+		f->fixed_note = xasprintf("%s is newer and could not be prepared: %s", newest, s->trouble);
 	} else {
-		bool some = newer_at(&s->newer, last, i)->runs > 0;
-		f->fixed_note = xasprintf("%s is newer and could not be played%s%s%s", newest, some ? " often enough to say" : "", s->trouble ? ": " : "",
-		                          s->trouble ? s->trouble : "");
+		bool some = newer_at(&s->newer, s->versions.n - 1, i)->runs > 0;
+		f->fixed_note = xasprintf("%s is newer and could not be played%s", newest, some ? " often enough to say" : "");
 	}
 }
 
@@ -283,7 +319,8 @@ static int search(struct search *s, struct error *err)
 {
 	newer_init(&s->newer, s->versions.n, s->n, s->job->session->request->bisect);
 	int result = 0, next;
-	while (result == 0 && s->tried < MOST_VERSIONS && seconds_left(s) >= least_seconds && (next = newer_next(&s->newer)) >= 0)
+	size_t most = s->newer.bisect ? MOST_VERSIONS : MOST_NEWEST;
+	while (result == 0 && s->tried < most && seconds_left(s) >= least_seconds && (next = newer_next(&s->newer)) >= 0)
 		result = try_version(s, (size_t)next, err);
 	for (size_t i = 0; result == 0 && i < s->n; i++)
 		conclude(s, i);

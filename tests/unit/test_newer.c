@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 /* One row per finding: what each version, oldest first, would show: s shows it, n does
- * not, x cannot be played. `tried`: the versions in the order they are tried. */
+ * not, x cannot be played, b cannot be built. `tried`: the versions in the order they are tried. */
 static const struct {
 	const char *truth[2];
 	bool bisect;
@@ -29,13 +29,17 @@ static const struct {
 	{ { "sxxn" }, true, "3102", { 3 } },
 	{ { "sxnn" }, true, "3102", { 2 } },
 	{ { "ssssssnn" }, true, "7356", { 6 } },
+	{ { "b" }, true, "0", { -1 } },
+	{ { "snb" }, false, "21", { 1 } },
+	{ { "ssnbb" }, true, "43201", { 2 } },
+	{ { "sbnn" }, true, "3102", { 2 } },
 	{ { "snnn", "ssnn" }, true, "3102", { 1, 2 } },
 	{ { "snnn", "ssss" }, true, "310", { 1, -1 } },
 };
 
 static enum shown shows(char c)
 {
-	return c == 's' ? SHOWN_YES : c == 'n' ? SHOWN_NO : SHOWN_NOT_PLAYED;
+	return c == 's' ? SHOWN_YES : c == 'n' ? SHOWN_NO : c == 'b' ? SHOWN_NOT_PREPARED : SHOWN_NOT_PLAYED;
 }
 
 static void versions_are_tried_in_order(void **state)
