@@ -35,13 +35,14 @@ static bool is_first_use(const struct stress_defect *d)
 	return str_starts(d->event->key, "first-use|");
 }
 
-/* "pkg.mod.Class.op" of the module "pkg.mod": the class, for "share no Class"; NULL for a function. */
+/* "pkg.mod.Class.op" of the module "pkg.mod", or "pkg.mod.Class op": the class, for
+ * "share no Class"; NULL for a function, and for an operation alone (".size"). */
 static char *class_of(const char *operation, const char *module)
 {
 	size_t n = module ? strlen(module) : 0;
 	const char *rest = n && strncmp(operation, module, n) == 0 && operation[n] == '.' ? operation + n + 1 : NULL;
-	const char *last = strrchr(operation, '.');
-	if (!last || (rest && !strchr(rest, '.')))
+	const char *space = strchr(operation, ' '), *last = space && space > operation ? space : strrchr(operation, '.');
+	if (!last || last == operation || (!space && rest && !strchr(rest, '.')))
 		return NULL;
 	const char *start = rest ? rest : operation;
 	for (const char *p = start; p < last; p++)

@@ -25,7 +25,7 @@ from .. import hold
 from . import native
 
 STALL_SECONDS = 5.0        # no sign of life for so long is a hang
-SETTLE_SECONDS = 0.3       # what faulthandler takes to write a crash's stack
+SETTLE_SECONDS = 2.0       # what faulthandler may take to write a crash's stack on a busy machine
 MOST_SENT = 1 << 20        # bytes that a child may send
 MOST_STACK = 16000
 ADDRESS_SPACE = 6 << 30
