@@ -62,7 +62,8 @@ void package_result_release(struct package_result *p)
 {
 	FREE_FIELDS(p->name, p->version, p->requested, p->tested_version, p->blocker, p->advice, p->from, p->gil_module,
 	            p->tests_from, p->runner, p->profile, p->reproduce, p->time.note, p->memory.note, p->import_time.note,
-	            p->baseline.note);
+	            p->baseline.note, p->build.note, p->memory_import.note);
+	measured_release(&p->measured);
 	struct strv *lists[] = { &p->reasons, &p->flags, &p->path, &p->only_gil, &p->only_ft, &p->left_out, &p->logs, &p->stress_left_out };
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		strv_release(lists[i]);
@@ -110,6 +111,7 @@ void survey_release(struct survey *s)
 	interpreter_release(&s->pair.gil);
 	interpreter_release(&s->pair.ft);
 	strv_release(&s->pair.parity);
+	baseline_release(&s->baseline);
 	strv_release(&s->not_covered);
 	for (size_t i = 0; i < s->n_packages; i++)
 		package_result_release(&s->packages[i]);

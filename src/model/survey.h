@@ -8,7 +8,7 @@
 #define MC_SURVEY_H
 
 #include "base/json.h"
-#include "model/words.h"
+#include "model/delta.h"
 
 struct interpreter {
 	char *executable;      /* absolute */
@@ -45,6 +45,7 @@ struct artifact_facts {
 	bool native;           /* holds extension modules */
 	struct strv extensions; /* modules in the wheel */
 	struct strv loaded;    /* of those, loaded while testing */
+	int64_t wheel_bytes, installed_bytes; /* of the wheel's file, and of what it unpacks to; 0: not known */
 };
 
 struct arm_tests {
@@ -52,16 +53,6 @@ struct arm_tests {
 	int64_t passed, failed, skipped, errors; /* xfailed and xpassed count as passed; crashed, hung as failed */
 	int64_t not_run;
 	double seconds;
-};
-
-/* A ratio ft/gil with its 95% interval over n pairs. */
-struct ratio {
-	bool known;
-	double ratio, lo, hi;
-	int n;
-	enum perf_verdict verdict;
-	double noise;          /* A/A band used, as a ratio - 1; 0 when none was measured */
-	char *note;            /* why it is unknown or inconclusive */
 };
 
 struct finding {
@@ -160,7 +151,13 @@ struct package_result {
 	size_t n_differences;
 	struct strv only_gil, only_ft; /* ids collected on one arm only (at most 50 kept) */
 	struct strv left_out;  /* test dependencies left out or replaced: "hypothesis: 6.155.7 instead of 6.170.15" */
-	struct ratio time, memory, import_time, baseline;
+	struct ratio time;     /* call phases of the tests, ft / gil */
+	struct ratio build;    /* the same, of the free-threaded build with the GIL on (ft-gil) / gil: what the build alone costs */
+	struct ratio memory;   /* peak RSS of the test process */
+	struct ratio memory_import; /* RSS after the import */
+	struct ratio import_time;
+	struct ratio baseline; /* the interpreters alone: survey.baseline.time */
+	struct measured measured; /* how these came to be, and each test's part */
 	struct stress_summary *stress; /* one per mode that ran, in the order in which they ran */
 	size_t n_stress;
 	struct strv stress_left_out;   /* "tsan: no ThreadSanitizer interpreter": modes that did not run, and why */
@@ -192,6 +189,7 @@ struct survey {
 	int64_t cells_planned; /* of that many; 0: not known */
 	double seconds;
 	struct pair pair;
+	struct baseline baseline; /* what the interpreters alone show */
 	struct strv not_covered; /* "sanitizer (no tsan interpreter)" */
 	struct package_result *packages;
 	size_t n_packages;

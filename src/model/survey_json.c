@@ -2,21 +2,11 @@
  * survey_json.c: surveys to and from the document of reports/survey.schema.json.
  * Field lists are written once and expanded for both directions.
  */
+#include "model/json_fields.h"
 #include "model/survey.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define PUT_STR(f) json_add_str(o, #f, v->f);
-#define GET_STR(f) str_set(&v->f, json_str(j, #f));
-#define PUT_INT(f) cJSON_AddNumberToObject(o, #f, (double)v->f);
-#define GET_INT(f) v->f = (__typeof__(v->f))json_int(j, #f, v->f);
-#define PUT_NUM(f) cJSON_AddNumberToObject(o, #f, v->f);
-#define GET_NUM(f) v->f = json_num(j, #f, v->f);
-#define PUT_BOOL(f) cJSON_AddBoolToObject(o, #f, v->f);
-#define GET_BOOL(f) v->f = json_bool(j, #f, v->f);
-#define PUT_LIST(f) json_add_strv(o, #f, &v->f);
-#define GET_LIST(f) json_strv(j, #f, &v->f);
 
 #define INTERPRETER_STR(F) F(executable) F(version) F(compiler) F(flags) F(config_args) F(optimisation) F(tag) F(platform) F(provider) F(id) F(prefix) F(libc)
 #define INTERPRETER_BOOL(F) F(gil_disabled) F(debug) F(has_headers) F(has_pip)
@@ -36,42 +26,6 @@ void interpreter_from_json(struct interpreter *v, const cJSON *j)
 	INTERPRETER_BOOL(GET_BOOL)
 }
 
-/* "none" is how the schema says that a number is not known. */
-static void put_known(cJSON *o, const char *key, bool known, double value)
-{
-	if (known)
-		cJSON_AddNumberToObject(o, key, value);
-	else
-		cJSON_AddNullToObject(o, key);
-}
-
-static cJSON *ratio_to_json(const struct ratio *v)
-{
-	cJSON *o = cJSON_CreateObject();
-	put_known(o, "ratio", v->known, v->ratio);
-	put_known(o, "lo", v->known && v->n >= 6, v->lo);
-	put_known(o, "hi", v->known && v->n >= 6, v->hi);
-	PUT_INT(n)
-	json_add_str(o, "verdict", perf_verdict_word(v->known ? v->verdict : PERF_UNKNOWN));
-	PUT_NUM(noise)
-	PUT_STR(note)
-	return o;
-}
-
-static void ratio_from_json(struct ratio *v, const cJSON *j)
-{
-	v->known = cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(j, "ratio"));
-	GET_NUM(ratio)
-	GET_NUM(lo)
-	GET_NUM(hi)
-	GET_INT(n)
-	GET_NUM(noise)
-	GET_STR(note)
-	v->verdict = perf_verdict_parse(json_str(j, "verdict"));
-	if (v->verdict == PERF_COUNT)
-		v->verdict = PERF_UNKNOWN;
-}
-
 static cJSON *artifact_to_json(const struct artifact_facts *v)
 {
 	if (!v->known)
@@ -85,6 +39,8 @@ static cJSON *artifact_to_json(const struct artifact_facts *v)
 	PUT_BOOL(native)
 	PUT_LIST(extensions)
 	PUT_LIST(loaded)
+	put_known(o, "wheel_bytes", v->wheel_bytes > 0, (double)v->wheel_bytes);
+	put_known(o, "installed_bytes", v->installed_bytes > 0, (double)v->installed_bytes);
 	return o;
 }
 
@@ -99,6 +55,8 @@ static void artifact_from_json(struct artifact_facts *v, const cJSON *j)
 	GET_BOOL(native)
 	GET_LIST(extensions)
 	GET_LIST(loaded)
+	GET_INT(wheel_bytes)
+	GET_INT(installed_bytes)
 }
 
 #define TESTS_INT(F) F(passed) F(failed) F(skipped) F(errors) F(not_run)
@@ -209,6 +167,30 @@ static void put_tests(cJSON *o, const struct package_result *p)
 		cJSON_AddItemToArray(d, difference_to_json(&p->differences[i]));
 }
 
+static cJSON *delta_to_json(const struct package_result *v)
+{
+	cJSON *o = cJSON_CreateObject();
+	cJSON_AddItemToObject(o, "time", ratio_to_json(&v->time));
+	cJSON_AddItemToObject(o, "build", ratio_to_json(&v->build));
+	cJSON_AddItemToObject(o, "memory", ratio_to_json(&v->memory));
+	cJSON_AddItemToObject(o, "memory_import", ratio_to_json(&v->memory_import));
+	cJSON_AddItemToObject(o, "import", ratio_to_json(&v->import_time));
+	cJSON_AddItemToObject(o, "baseline", ratio_to_json(&v->baseline));
+	cJSON_AddItemToObject(o, "measured", measured_to_json(&v->measured));
+	return o;
+}
+
+static void delta_from_json(struct package_result *v, const cJSON *j)
+{
+	ratio_from_json(&v->time, json_obj(j, "time"));
+	ratio_from_json(&v->build, json_obj(j, "build"));
+	ratio_from_json(&v->memory, json_obj(j, "memory"));
+	ratio_from_json(&v->memory_import, json_obj(j, "memory_import"));
+	ratio_from_json(&v->import_time, json_obj(j, "import"));
+	ratio_from_json(&v->baseline, json_obj(j, "baseline"));
+	measured_from_json(&v->measured, json_obj(j, "measured"));
+}
+
 cJSON *package_to_json(const struct package_result *v)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -224,11 +206,7 @@ cJSON *package_to_json(const struct package_result *v)
 		cJSON_AddItemToObject(artifacts, arm_word(a), artifact_to_json(&v->artifact[a]));
 	put_tests(o, v);
 	cJSON_AddItemToObject(o, "coverage", coverage_to_json(v));
-	cJSON *delta = cJSON_AddObjectToObject(o, "delta");
-	cJSON_AddItemToObject(delta, "time", ratio_to_json(&v->time));
-	cJSON_AddItemToObject(delta, "memory", ratio_to_json(&v->memory));
-	cJSON_AddItemToObject(delta, "import", ratio_to_json(&v->import_time));
-	cJSON_AddItemToObject(delta, "baseline", ratio_to_json(&v->baseline));
+	cJSON_AddItemToObject(o, "delta", delta_to_json(v));
 	cJSON_AddItemToObject(o, "ladder", ladder_to_json(v));
 	cJSON *findings = cJSON_AddArrayToObject(o, "findings");
 	for (size_t i = 0; i < v->n_findings; i++)
@@ -271,11 +249,8 @@ void package_from_json(struct package_result *v, const cJSON *j)
 		artifact_from_json(&v->artifact[a], json_obj(artifacts, arm_word(a)));
 	get_tests(v, json_obj(j, "tests"));
 	coverage_from_json(v, json_obj(j, "coverage"));
-	const cJSON *delta = json_obj(j, "delta"), *row;
-	ratio_from_json(&v->time, json_obj(delta, "time"));
-	ratio_from_json(&v->memory, json_obj(delta, "memory"));
-	ratio_from_json(&v->import_time, json_obj(delta, "import"));
-	ratio_from_json(&v->baseline, json_obj(delta, "baseline"));
+	delta_from_json(v, json_obj(j, "delta"));
+	const cJSON *row;
 	cJSON_ArrayForEach(row, json_arr(j, "ladder"))
 		package_add_rung(v, json_str(row, "name"), json_str(row, "state"), json_str(row, "detail"));
 	cJSON_ArrayForEach(row, json_arr(j, "findings"))
@@ -310,6 +285,7 @@ cJSON *survey_to_json(const struct survey *v)
 	SURVEY_NUM(PUT_NUM)
 	SURVEY_BOOL(PUT_BOOL)
 	cJSON_AddItemToObject(o, "pair", pair_to_json(&v->pair));
+	cJSON_AddItemToObject(o, "baseline", baseline_to_json(&v->baseline));
 	json_add_str(o, "headline", survey_headline(v));
 	json_add_strv(o, "not_covered", &v->not_covered);
 	cJSON *packages = cJSON_AddArrayToObject(o, "packages");
@@ -333,6 +309,7 @@ void survey_from_json(struct survey *v, const cJSON *j)
 	interpreter_from_json(&v->pair.gil, json_obj(pair, "gil"));
 	interpreter_from_json(&v->pair.ft, json_obj(pair, "ft"));
 	json_strv(pair, "parity", &v->pair.parity);
+	baseline_from_json(&v->baseline, json_obj(j, "baseline"));
 	json_strv(j, "not_covered", &v->not_covered);
 	cJSON_ArrayForEach(row, json_arr(j, "packages"))
 		package_from_json(survey_add_package(v), row);

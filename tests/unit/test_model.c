@@ -242,12 +242,36 @@ static void fill_artifact(struct artifact_facts *a)
 	a->native = true;
 	strv_add(&a->extensions, "x");
 	strv_add(&a->loaded, "y");
+	a->wheel_bytes = 1000;
+	a->installed_bytes = 3000;
 }
 
 static void fill_ratio(struct ratio *r, double ratio)
 {
 	*r = (struct ratio){ .known = true, .ratio = ratio, .lo = ratio - 0.1, .hi = ratio + 0.1, .n = 15, .verdict = PERF_SAME, .noise = 0.0625 };
 	SET(r->note);
+}
+
+static void fill_measured(struct measured *m)
+{
+	*m = (struct measured){ .known = true, .pairs = 15, .noise_pairs = 6, .build_pairs = 5, .spoilt = 3, .repeated = 2, .repeat = 4, .load = 0.25,
+		                    .load_most = 0.5, .timed = 100, .too_short = 12, .waiting = 7, .unequal = 1, .seconds = 61.5, .lost = 9, .gained = 8 };
+	struct test_delta *t = measured_add_test(m, "t::slow");
+	*t = (struct test_delta){ .id = t->id, .ratio = 2.5, .lo = 2.25, .hi = 2.75, .n = 15, .gil_seconds = 0.5, .ft_seconds = 1.25, .p = 0.0625, .significant = true };
+}
+
+static void fill_baseline(struct baseline *b)
+{
+	b->known = true;
+	b->load = 0.125;
+	fill_ratio(&b->time, 1.28);
+	fill_ratio(&b->build, 1.2);
+	fill_ratio(&b->import_time, 1.1);
+	fill_ratio(&b->memory, 1.05);
+	struct baseline_row *r = baseline_add_row(b, "calls");
+	fill_ratio(&r->time, 1.3);
+	r->gil_seconds = 0.25;
+	r->ft_seconds = 0.375;
 }
 
 static void fill_finding(struct package_result *p)
@@ -328,6 +352,9 @@ static void fill_package(struct package_result *p)
 	fill_ratio(&p->memory, 1.5);
 	fill_ratio(&p->import_time, 2);
 	fill_ratio(&p->baseline, 3);
+	fill_ratio(&p->build, 4);
+	fill_ratio(&p->memory_import, 5);
+	fill_measured(&p->measured);
 	fill_lists(p);
 }
 
@@ -346,6 +373,7 @@ static void fill_survey(struct survey *s)
 	fill_interpreter(&s->pair.ft);
 	strv_add(&s->pair.parity, "compiler");
 	strv_add(&s->not_covered, "sanitizer (no tsan interpreter)");
+	fill_baseline(&s->baseline);
 	fill_package(survey_add_package(s));
 }
 
@@ -370,6 +398,8 @@ static void survey_survives_json(void **state)
 	assert_true(all_set(j, "survey"));
 	assert_int_equal(back.packages[0].gil_state, 1);
 	assert_int_equal(back.packages[0].tests[ARM_FT].passed, 2);
+	assert_true(back.packages[0].measured.tests[0].lo == 2.25);
+	assert_true(back.baseline.rows[0].time.ratio == 1.3);
 	assert_true(back.packages[0].time.lo == s.packages[0].time.lo);
 }
 
@@ -387,6 +417,7 @@ static void empty_package_survives_json(void **state)
 	assert_int_equal(back.selected, -1);
 	assert_int_equal(back.collected, -1);
 	assert_false(back.time.known);
+	assert_false(back.measured.known);
 	assert_int_equal(back.time.verdict, PERF_UNKNOWN);
 	assert_false(back.tests[ARM_GIL].known);
 	assert_false(back.artifact[ARM_FT].known);
