@@ -60,13 +60,12 @@ size_t benjamini_hochberg(const double *p, size_t n, double q, bool *rejected)
 }
 
 /*
- * The largest c with P(W+ <= c - 1) <= tail under the null hypothesis, where
- * each rank 1..n counts with probability 1/2: 0 when even c = 1 is too likely.
+ * The null distribution of the signed-rank sum: p[w] is the chance of W+ = w
+ * when each rank 1..n counts with probability 1/2. To be freed.
  */
-static size_t critical_rank(size_t n, double tail)
+static double *signed_rank_distribution(size_t n)
 {
-	size_t most = n * (n + 1) / 2;
-	AUTO_FREE double *p = xcalloc(most + 1, sizeof(*p));
+	double *p = xcalloc(n * (n + 1) / 2 + 1, sizeof(*p));
 	p[0] = 1;
 	for (size_t rank = 1; rank <= n; rank++)
 		for (size_t sum = rank * (rank + 1) / 2;; sum--) {
@@ -74,6 +73,14 @@ static size_t critical_rank(size_t n, double tail)
 			if (sum == 0)
 				break;
 		}
+	return p;
+}
+
+/* The largest c with P(W+ <= c - 1) <= tail; 0 when even c = 1 is too likely. */
+static size_t critical_rank(size_t n, double tail)
+{
+	size_t most = n * (n + 1) / 2;
+	AUTO_FREE double *p = signed_rank_distribution(n);
 	double below = 0;
 	size_t c = 0;
 	while (c <= most && below + p[c] <= tail)
@@ -93,16 +100,21 @@ static double *walsh_averages(const double *x, size_t n)
 	return w;
 }
 
+static bool all_finite(const double *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(v[i]))
+			return false;
+	return true;
+}
+
 int signed_rank_interval(const double *log_ratios, size_t n, double confidence, double *estimate, double *lo, double *hi)
 {
 	*estimate = NAN;
 	*lo = -INFINITY;
 	*hi = INFINITY;
-	if (n == 0 || n > STATS_MAX_PAIRS)
+	if (n == 0 || n > STATS_MAX_PAIRS || !all_finite(log_ratios, n))
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(log_ratios[i]))
-			return -1;
 	AUTO_FREE double *walsh = walsh_averages(log_ratios, n);
 	size_t count = n * (n + 1) / 2;
 	*estimate = (walsh[(count - 1) / 2] + walsh[count / 2]) / 2;
@@ -112,6 +124,38 @@ int signed_rank_interval(const double *log_ratios, size_t n, double confidence, 
 	*lo = walsh[c - 1];
 	*hi = walsh[count - c];
 	return 0;
+}
+
+double signed_rank_p(const double *log_ratios, size_t n)
+{
+	if (n == 0 || n > STATS_MAX_PAIRS || !all_finite(log_ratios, n))
+		return 1;
+	size_t not_above = 0, not_below = 0; /* Walsh averages on each side of 0; together they are the rank sums */
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i; j < n; j++) {
+			not_above += log_ratios[i] + log_ratios[j] <= 0;
+			not_below += log_ratios[i] + log_ratios[j] >= 0;
+		}
+	size_t least = not_above < not_below ? not_above : not_below;
+	AUTO_FREE double *p = signed_rank_distribution(n);
+	double tail = 0;
+	for (size_t w = 0; w <= least; w++)
+		tail += p[w];
+	return tail > 0.5 ? 1 : 2 * tail;
+}
+
+double quantile(const double *v, size_t n, double q)
+{
+	if (n == 0 || !(q >= 0 && q <= 1))
+		return NAN;
+	for (size_t i = 0; i < n; i++)
+		if (isnan(v[i]))
+			return NAN;
+	AUTO_FREE double *sorted = sorted_copy(v, n);
+	double at = q * (double)(n - 1);
+	size_t k = (size_t)at;
+	double part = at - (double)k;
+	return part > 0 ? sorted[k] + part * (sorted[k + 1] - sorted[k]) : sorted[k];
 }
 
 double perf_band(double noise)

@@ -30,6 +30,18 @@ size_t benjamini_hochberg(const double *p, size_t n, double q, bool *rejected);
  * finite): lo and hi are then infinite, and the estimate NaN if unknown. */
 int signed_rank_interval(const double *log_ratios, size_t n, double confidence, double *estimate, double *lo, double *hi);
 
+/* Two-sided p-value of the exact Wilcoxon signed-rank test that n log ratios are
+ * symmetric about 0 (Wilcoxon 1945). The dual of the interval above: at most
+ * 1 - confidence just when that interval leaves 0 out. A Walsh average that is
+ * zero (a zero, or a tie of opposite signs) counts against the difference on
+ * either side, so that p is never too small. 1 when nothing can be said (n is 0
+ * or above STATS_MAX_PAIRS, a value is not finite). */
+double signed_rank_p(const double *log_ratios, size_t n);
+
+/* The q-quantile (0 to 1) of n values in any order, linear between neighbours
+ * (Hyndman and Fan 1996, type 7). NaN when n is 0, q is out of range or a value is NaN. */
+double quantile(const double *v, size_t n, double q);
+
 /* Half-width of the equivalence band, as a ratio - 1: max(5%, A/A noise). */
 double perf_band(double noise);
 

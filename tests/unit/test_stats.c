@@ -141,6 +141,58 @@ static void ties_zeros_and_bad_values(void **state)
 	assert_int_equal(signed_rank_interval(many, ARRAY_LEN(many), 0.95, &estimate, &lo, &hi), -1);
 }
 
+static void p_of_signed_ranks(void **state)
+{
+	(void)state;
+	static const struct { size_t n; double x[15], p; } rows[] = { /* wilcoxon(x, method='exact') where nothing is tied */
+		{ 15, { 0.1198, 0.0676, 0.1752, 0.242, 0.3136, 0.211, 0.1447, 0.1215, 0.2749, 0.3635, 0.2273, 0.0767, 0.1042, 0.36, 0.2203 },
+		  6.103515625e-05 },
+		{ 9, { 0.1198, -0.0676, 0.1752, 0.242, -0.3136, 0.211, -0.1447, 0.1215, 0.2749 }, 0.359375 },
+		{ 8, { 1, -2, 3, -4, 5, -6, 7, -8.5 }, 0.84375 },
+		{ 8, { -1, 2, -3, 4, -5, 6, -7, 8.5 }, 0.84375 },
+		{ 6, { 1, 2, 3, 4, 5, 6 }, 0.03125 },
+		{ 6, { 0, 2, 3, 4, 5, 6 }, 0.0625 },   /* as if the zero were on the other side: the worst case */
+		{ 6, { -2, 2, 3, 4, 5, 6 }, 0.09375 }, /* as if the tie were broken against: W = 2 */
+		{ 4, { 0, 0, 0, 0 }, 1 }, { 0, { 0 }, 1 }, { 6, { 1, 2, 3, 4, 5, NAN }, 1 }, { 6, { 1, 2, 3, 4, 5, INFINITY }, 1 } };
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check_close(signed_rank_p(rows[i].x, rows[i].n), rows[i].p);
+}
+
+/* 0 lies outside of the interval at 1 - alpha just when p <= alpha, ties and zeros included. */
+static void p_is_the_dual_of_the_interval(void **state)
+{
+	(void)state;
+	uint32_t seed = 7;
+	for (int round = 0; round < 3000; round++) {
+		double x[12], estimate, lo, hi;
+		size_t n = 6 + (size_t)round % 7, outside = 0;
+		for (size_t i = 0; i < n; i++) {
+			seed = seed * 1664525 + 1013904223;
+			x[i] = (double)(seed >> 24) / 16 - 5; /* coarse steps: ties are frequent, and so are zeros */
+			x[i] = round % 2 ? x[i] : floor(x[i]);
+		}
+		if (signed_rank_interval(x, n, 0.9, &estimate, &lo, &hi) == 0)
+			outside = lo > 0 || hi < 0;
+		if (outside != (signed_rank_p(x, n) <= 0.1))
+			fail_msg("round %d: [%g, %g], p %g", round, lo, hi, signed_rank_p(x, n));
+	}
+}
+
+static void quantiles(void **state)
+{
+	(void)state;
+	static const double x[] = { 0.1198, -0.0676, 0.1752, 0.242, -0.3136, 0.211, -0.1447, 0.1215, 0.2749 };
+	static const struct { double q, value; } rows[] = { /* numpy.quantile */
+		{ 0, -0.3136 }, { 0.05, -0.24603999999999998 }, { 0.25, -0.0676 }, { 0.5, 0.1215 }, { 0.9, 0.24858 },
+		{ 0.95, 0.26174 }, { 1, 0.2749 } };
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check_close(quantile(x, ARRAY_LEN(x), rows[i].q), rows[i].value);
+	assert_true(quantile(x, 1, 0.3) == x[0]);
+	assert_true(isnan(quantile(x, 0, 0.5)) && isnan(quantile(x, 2, 1.5)) && isnan(quantile(x, 2, NAN)));
+	static const double bad[] = { 1, NAN, 2 };
+	assert_true(isnan(quantile(bad, 3, 0.5)));
+}
+
 static void performance_words(void **state)
 {
 	(void)state;
@@ -179,6 +231,9 @@ int main(void)
 		cmocka_unit_test(critical_ranks),
 		cmocka_unit_test(six_pairs_give_smallest_and_largest),
 		cmocka_unit_test(ties_zeros_and_bad_values),
+		cmocka_unit_test(p_of_signed_ranks),
+		cmocka_unit_test(p_is_the_dual_of_the_interval),
+		cmocka_unit_test(quantiles),
 		cmocka_unit_test(performance_words),
 		cmocka_unit_test(fleet_mean),
 	};
