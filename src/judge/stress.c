@@ -3,6 +3,7 @@
 #include "judge/compare.h"
 #include "judge/confirm.h"
 #include "judge/stats.h"
+#include "judge/stress_cluster.h"
 #include "judge/stress_fault.h"
 
 #include <stdlib.h>
@@ -53,7 +54,7 @@ static void set_event(struct stress_defect *d, const struct stress_event *e, con
 	str_set(&d->signature, signature);
 }
 
-/* Two that an event shows to be one: the second goes into the first. */
+/* The second goes into the first, which keeps its event. */
 static void merge(struct stress_list *l, struct stress_defect *into, struct stress_defect *from)
 {
 	for (size_t i = 0; i < from->keys.n; i++)
@@ -61,8 +62,6 @@ static void merge(struct stress_list *l, struct stress_defect *into, struct stre
 	for (size_t i = 0; i < from->tests.n; i++)
 		strv_add_unique(&into->tests, from->tests.v[i]);
 	into->persistent |= from->persistent;
-	if (tells_more(from->event, into->event))
-		set_event(into, from->event, from->run, from->signature);
 	release_defect(from);
 	size_t at = (size_t)(from - l->v);
 	memmove(from, from + 1, (l->n - at - 1) * sizeof(*from));
@@ -76,8 +75,10 @@ static void add_event(struct stress_list *l, const struct evidence *run, const s
 	AUTO_FREE char *signature = stress_signature(e);
 	struct stress_defect *d = find_by(l, e->key, NULL), *same = find_by(l, NULL, signature);
 	if (d && same && d != same) {
-		struct stress_defect *first = d < same ? d : same;
-		merge(l, first, d < same ? same : d);
+		struct stress_defect *first = d < same ? d : same, *second = d < same ? same : d;
+		if (tells_more(second->event, first->event))
+			set_event(first, second->event, second->run, second->signature);
+		merge(l, first, second);
 		d = first;
 	}
 	d = d ? d : same;
@@ -93,6 +94,22 @@ static void add_event(struct stress_list *l, const struct evidence *run, const s
 	d->persistent |= e->persistent;
 	for (size_t i = 0; i < e->tests.n; i++)
 		strv_add_unique(&d->tests, e->tests.v[i]);
+}
+
+/* What one operation shows alone, units that do more than it show as well. */
+static void merge_explained(struct stress_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		for (size_t k = 0; k < l->n;) {
+			if (k == i || !stress_explains(l->v[i].event, l->v[k].event)) {
+				k++;
+				continue;
+			}
+			merge(l, &l->v[i], &l->v[k]);
+			i -= k < i;
+			k = 0;
+		}
+	}
 }
 
 /* How one run fared with one defect. A run that was not focused on it and did
@@ -239,17 +256,6 @@ static void judge_outcomes(struct stress_list *l)
 	free(rejected);
 }
 
-/* Is the operation that `self` plays alone one of the key's? "replay|self|m.C add" is in "replay|pair|m.C add|get". */
-static bool plays_operation(const char *key, const char *self)
-{
-	static const char alone[] = "replay|self|";
-	if (!str_starts(self, alone) || !str_starts(key, "replay|"))
-		return false;
-	const char *operation = self + sizeof(alone) - 1, *at = strstr(key, operation);
-	size_t n = strlen(operation);
-	return at && at[-1] == '|' && (at[n] == '|' || !at[n]);
-}
-
 /* What an operation does by itself on the GIL build too, it does beside others: a
  * short control may miss it there. Memory errors keep their own controls. */
 static void inherit_racy(struct stress_list *l)
@@ -259,7 +265,7 @@ static void inherit_racy(struct stress_list *l)
 		if (d->fault != FAULT_LIBRARY || stress_oracle_memory(d->event->oracle))
 			continue;
 		for (size_t k = 0; k < l->n; k++)
-			if (l->v[k].gil_events > 0 && l->v[k].fault == FAULT_RACY_WITH_GIL && plays_operation(d->event->key, l->v[k].event->key))
+			if (l->v[k].gil_events > 0 && l->v[k].fault == FAULT_RACY_WITH_GIL && key_plays(d->event->key, l->v[k].event->key))
 				d->fault = FAULT_RACY_WITH_GIL;
 	}
 }
@@ -282,6 +288,7 @@ void stress_find(struct stress_list *l, const struct judge_input *in)
 		for (size_t k = 0; in->stress[i].ending != END_FAILED && k < in->stress[i].n_stress; k++)
 			if (!str_eq(in->stress[i].stress_kind, "locked"))
 				add_event(l, &in->stress[i], &in->stress[i].stress[k]);
+	merge_explained(l);
 	for (size_t i = 0; i < l->n; i++) {
 		count(&l->v[i], in);
 		judge_one(&l->v[i]);

@@ -1,6 +1,8 @@
 /* stress_course.c: see stress_course.h. */
 #include "pipeline/stress_course.h"
 
+#include "judge/stress_cluster.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,14 +57,43 @@ static int play_all(struct course *r, struct error *err)
 	return 0;
 }
 
+/* One operation alone says most of what is wrong, and is played most often in the same time. */
+static int breadth(const char *key)
+{
+	return str_starts(key, "replay|self|") ? 0 : str_starts(key, "replay|pair|") ? 1 : 2;
+}
+
 static int by_severity(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
 	int rx = stress_oracle_rank(x->event->oracle), ry = stress_oracle_rank(y->event->oracle);
-	return rx != ry ? rx - ry : x->slot != y->slot ? (x->slot < y->slot ? -1 : 1) : strcmp(x->event->key, y->event->key);
+	int bx = breadth(x->event->key), by = breadth(y->event->key);
+	if (rx != ry || bx != by)
+		return rx != ry ? rx - ry : bx - by;
+	return x->slot != y->slot ? (x->slot < y->slot ? -1 : 1) : strcmp(x->event->key, y->event->key);
 }
 
-/* The most severe keys of the plays, each once. What is wrong without threads too needs no second look. */
+static bool is_explained(const struct candidate *all, size_t n, size_t at)
+{
+	for (size_t i = 0; i < n; i++)
+		if (i != at && stress_explains(all[i].event, all[at].event))
+			return true;
+	return false;
+}
+
+/* The first MAX_CANDIDATES of n that are defects of their own. */
+static void keep_distinct(struct course *r, const struct candidate *all, size_t n)
+{
+	for (size_t i = 0; i < n && r->n < MAX_CANDIDATES; i++) {
+		bool known = is_explained(all, n, i);
+		for (size_t k = 0; k < r->n && !known; k++)
+			known = stress_one_defect(r->v[k].event, all[i].event);
+		if (!known)
+			r->v[r->n++] = all[i];
+	}
+}
+
+/* The most severe defects of the plays, by one key each. What is wrong without threads too needs no second look. */
 static void choose(struct course *r)
 {
 	struct run_list *runs = r->c->stress;
@@ -83,8 +114,7 @@ static void choose(struct course *r)
 	}
 	if (n > 1)
 		qsort(all, n, sizeof(*all), by_severity);
-	r->n = n < MAX_CANDIDATES ? n : MAX_CANDIDATES;
-	memcpy(r->v, all, r->n * sizeof(*all));
+	keep_distinct(r, all, n);
 	free(all);
 }
 

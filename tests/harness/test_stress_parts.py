@@ -1,14 +1,17 @@
 """Teams of threads, reports of stress modes, and the job's fields for them."""
+import importlib
 import json
 import threading
 import time
 import types
 import unittest
+import unittest.mock
 
 import support
 
 events = support.part("events")
 job = support.part("job")
+kinds = support.part("stress.kinds")
 report = support.part("stress.report")
 scan = support.part("stress.scan")
 team = support.part("stress.team")
@@ -32,6 +35,31 @@ class Jobs(unittest.TestCase):
     def test_a_negative_number_of_seconds_is_refused(self):
         with self.assertRaisesRegex(ValueError, "positive"):
             job.Job({"stress_seconds": -1})
+
+
+class Homes(unittest.TestCase):
+    """Whose code a type is, whatever its name says."""
+
+    def test_a_class_of_python_is_where_it_says(self):
+        self.assertEqual(kinds.Kinds(["json"]).home(json.JSONDecoder), "json.decoder")
+
+    def test_a_type_of_c_code_that_names_its_package_is_its_extensions(self):
+        _elementtree = an_extension("_elementtree")
+        self.assertEqual(_elementtree.Element.__module__, "xml.etree.ElementTree")
+        self.assertEqual(kinds.Kinds(["xml", "_elementtree"]).home(_elementtree.Element), "_elementtree")
+
+    def test_an_extension_that_only_holds_the_type_is_its_home(self):
+        _elementtree = an_extension("_elementtree")
+        with unittest.mock.patch.object(kinds, "_made_by", lambda kind: ""):
+            self.assertEqual(kinds.Kinds(["xml", "_elementtree"]).home(_elementtree.Element), "_elementtree")
+
+
+def an_extension(name):
+    """An extension module of the interpreter's own that is a file."""
+    module = importlib.import_module(name)
+    if not getattr(module, "__file__", None):
+        raise unittest.SkipTest(f"{name} is built in")
+    return module
 
 
 class Teams(unittest.TestCase):

@@ -54,6 +54,12 @@ static const struct template {
 	{ 'P', "replay", "replay|self|pkg.C put", "lost-update", "len() is 9 and not 10", "pkg", "C.put", NULL, 0 },
 	{ 'Q', "replay", "replay|pair|pkg.C put|get", "wrong-result", "get() is 9 and not 10", "pkg", "C.get", NULL, 0 },
 	{ 'Z', "replay", "replay|pair|pkg.C put_all|get", "wrong-result", "get() is 9 and not 10", "pkg", "C.get_all", NULL, 0 },
+	{ 'a', "replay", "replay|mix|pkg.C", "lost-update", "len() is 9 and not 10", "pkg", NULL, NULL, 0 },
+	{ 'b', "replay", "replay|self|pkg.C put", "signal", "threads put", "pkg._c", "c_put", OWN "c_put", SIGSEGV },
+	{ 'c', "replay", "replay|pair|pkg.C get|put", "signal", "threads get while others put", "pkg", NULL, PYTHON "list_resize", SIGSEGV },
+	{ 'd', "replay", "replay|pair|pkg.C get|put", "signal", "threads get while others put", "pkg._c", "c_get", OWN "c_get", SIGSEGV },
+	{ 'e', "replay", "replay|self|pkg.C put", "exception", "IndexError: 3", "pkg", "C.put", NULL, 0 },
+	{ 'f', "replay", "replay|pair|pkg.C get|put", "exception", "KeyError: 3", "pkg", "C.get", NULL, 0 },
 	{ 'N', "replay", NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };
 
@@ -186,6 +192,10 @@ static const struct row rows[] = {
 	{ .name = "one key, two places", .ft = "play B!1/9|confirm C!1/9", .verdict = OUT_RACE, .findings = 1, .events = "2/2 0/0" },
 	{ .name = "an event shows two to be one", .ft = "play A!1/9 C!1/9|confirm B!1/9", .verdict = OUT_RACE, .findings = 1, .events = "2/2 0/0" },
 	{ .name = "frames of the interpreter alone put nothing together", .ft = "play I!1/9 J!1/9", .verdict = OUT_RACE, .findings = 2 },
+	{ .name = "one operation alone and beside others", .ft = "play Q!3/9 a!3/9 P!3/9|confirm P!2/9|locked P=0/9", .gil = "control P=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .events = "2/2 0/1", .reason = "lost-update: C.put in pkg" },
+	{ .name = "a crash alone explains one beside others", .ft = "play c!1/9 b!1/9", .verdict = OUT_RACE, .findings = 1, .reason = "crash: SIGSEGV c_put in pkg._c" },
+	{ .name = "but not one in other code of the package", .ft = "play d!1/9 b!1/9", .verdict = OUT_RACE, .findings = 2 },
+	{ .name = "nor does an exception explain another", .ft = "play e!1/9 f!1/9", .verdict = OUT_SUSPECT, .ready = READY_UNKNOWN, .findings = 2 },
 	{ .name = "one place of Python code, two exceptions", .ft = "play S!3/9 V!3/9|confirm S!2/9 V!2/9|locked S=0/9 V=0/9", .gil = "control S=0/9 V=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 2 },
 	{ .name = "a function that is not known", .ft = "play G!1/9", .verdict = OUT_RACE, .findings = 1, .reason = "crash: SIGSEGV pkg.C.get; ft 1 of 1 run" },
 	/* whose fault */
@@ -200,7 +210,7 @@ static const struct row rows[] = {
 	{ .name = "exception inside the package in a test", .ft = SETTLED("S"), .gil = "control S=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .fault = FAULT_LIBRARY, .reason = "exception: get in pkg.core; ft 2 of 2 runs, gil 0 of 1: KeyError: 3", .advice = "use it from one thread at a time" },
 	{ .name = "the same with test bodies under a lock", .ft = "play S!3/9|confirm S!2/9|locked S=4/9", .gil = "control S=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe" },
 	{ .name = "lost update on gil too, where no lock was tried", .ft = "play L!3/9|confirm L!2/9", .gil = "control L=2/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
-	{ .name = "an operation that alone is racy on gil, beside another", .ft = "play P!3/9 Q!3/9|confirm P!2/9 Q!2/9|locked P=0/9 Q=0/9", .gil = "control P=2/9 Q=0/9", .verdict = OUT_PASS, .findings = 2, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
+	{ .name = "an operation that alone is racy on gil, beside another", .ft = "play e!3/9 f!3/9|confirm e!2/9 f!2/9|locked e=0/9 f=0/9", .gil = "control e=2/9 f=0/9", .verdict = OUT_PASS, .findings = 2, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
 	{ .name = "one of a longer name is another", .ft = "play P!3/9 Z!3/9|confirm P!2/9 Z!2/9|locked P=0/9 Z=0/9", .gil = "control P=2/9 Z=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 2, .fault = FAULT_LIBRARY },
 	{ .name = "the same on gil", .ft = SETTLED("S"), .gil = "control S=1/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_RACY_WITH_GIL, .flag = "race-both" },
 	{ .name = "exception outside of the package in a test", .ft = SETTLED("U"), .gil = "control U=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe" },

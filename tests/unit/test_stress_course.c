@@ -209,6 +209,16 @@ static void the_most_severe_are_followed_first_and_each_key_once(void **state)
 	end(&w);
 }
 
+static void one_defect_is_followed_by_one_key(void **state)
+{
+	(void)state;
+	struct world w = { .v = { { "replay", "replay|mix|m.C", "lost-update", "a" }, { "replay", "replay|pair|m.C add|get", "wrong-result", "a" },
+		                      { "replay", "replay|pair|m.C get|pop", "wrong-result", "a" }, { "replay", "replay|self|m.C add", "lost-update", "a" } },
+		               .wall_seconds = 15 };
+	expect(&w, 8, 1, PLAYS "; ft replay confirm [a] replay|pair|m.C get|pop,replay|self|m.C add 15s/6s");
+	end(&w);
+}
+
 static void a_cell_that_is_the_tools_fault_ends_the_course(void **state)
 {
 	(void)state;
@@ -234,6 +244,7 @@ int main(void)
 		cmocka_unit_test(tests_are_narrowed_only_where_that_reaches_the_finding),
 		cmocka_unit_test(time_that_is_spent_leaves_the_rest_unconfirmed),
 		cmocka_unit_test(the_most_severe_are_followed_first_and_each_key_once),
+		cmocka_unit_test(one_defect_is_followed_by_one_key),
 		cmocka_unit_test(a_cell_that_is_the_tools_fault_ends_the_course),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

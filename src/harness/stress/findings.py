@@ -76,14 +76,25 @@ class Collector:
         finding = Finding(unit.key, told["oracle"], title=f"{told['title']} ({unit.title()})",
                           python_stack=told.get("trace", ""), seconds=self._report.seconds(), events=bad + 1, tries=tries + 1,
                           serial=told["controls"]["serial"], locked=told["controls"]["locked"],
-                          module=told.get("module") or self._module(unit), function=told.get("label", ""),
+                          module=told.get("module") or self._module(unit), function=told.get("label") or self._function(unit),
                           unit=self._unit_text(unit, told), tests=self._tests(unit))
         return self._add(finding)
 
+    def _module(self, unit):
+        """Whose code is played: of the class that defines the operation, which the receiver may only inherit."""
+        if unit.subject is None:
+            return unit.functions[0].name.rpartition(".")[0]
+        owner = unit.subject.kind
+        if unit.labels:
+            owner = unit.subject.owner(unit.labels[0])
+        return self._replay.kinds.home(owner if self._replay.kinds.is_target(owner) else unit.subject.kind)
+
     @staticmethod
-    def _module(unit):
-        name = unit.subject.name if unit.subject is not None else unit.functions[0].name
-        return name.rpartition(".")[0]
+    def _function(unit):
+        """What is played, where no single call tells; "" when it is everything that a type can do."""
+        if unit.subject is None:
+            return unit.functions[0].name.rpartition(".")[2] if len(unit.functions) == 1 else ""
+        return " and ".join(unit.labels)
 
     @staticmethod
     def _tests(unit):
@@ -178,7 +189,7 @@ class Collector:
         return Finding(unit.key, oracle, signal=end.signal, title=title, python_stack=tidy(end.python_stack),
                        native_stack=end.native.text if end.native is not None else "",
                        frames=[str(one) for one in frames], module=module_of_file(own.file) if own else self._module(unit),
-                       function=own.function if own else "", seconds=seconds, events=events, tries=tries,
+                       function=own.function if own else self._function(unit), seconds=seconds, events=events, tries=tries,
                        serial=[0, tries], locked=locked, tests=self._tests(unit),
                        unit=json.dumps({"key": unit.key, "title": unit.title(), "seed": seed}, separators=(",", ":")))
 

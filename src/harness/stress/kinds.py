@@ -10,6 +10,7 @@ only for what it inherits. Classes of the tests and exceptions are none.
 Everything is read past metaclasses, which may answer anything.
 """
 import enum
+import importlib.machinery
 import sys
 import types
 
@@ -66,6 +67,24 @@ def defining(kind, name):
         if name in _dict(one):
             return one
     return None
+
+
+def _is_extension(module):
+    path = getattr(module, "__file__", None)
+    return isinstance(path, str) and path.endswith(tuple(importlib.machinery.EXTENSION_SUFFIXES))
+
+
+def _made_by(kind):
+    """The name of the module that made a heap type of C code, as the interpreter keeps it; "" when it does not."""
+    try:
+        import ctypes
+        ask = ctypes.pythonapi.PyType_GetModule
+        ask.restype, ask.argtypes = ctypes.c_void_p, [ctypes.py_object]  # a borrowed reference
+        found = ask(kind)
+        module = ctypes.cast(found, ctypes.py_object).value if found else None
+    except (ImportError, AttributeError, TypeError, SystemError, ValueError):
+        return ""
+    return module.__name__ if isinstance(module, types.ModuleType) else ""
 
 
 def is_native(kind, name):
@@ -132,6 +151,24 @@ class Kinds:
         """Whether the class is written by the package itself: not by its tests, not built in."""
         return self.is_target(kind) and not is_test_module(module_of(kind)) and (
             self._own_module(module_of(kind)) or id(kind) not in self._before)
+
+    def home(self, kind):
+        """The package's module whose code a type is. A class of Python names it; a type of C code may name
+        the package that hands it out, so it is the extension that made the type or holds it, or the only one."""
+        named = module_of(kind)
+        if any(isinstance(value, types.FunctionType) for value in _dict(kind).values()):
+            return named
+        extensions = {name: module for name, module in list(sys.modules.items())
+                      if self._own_module(str(name)) and _is_extension(module)}
+        made = _made_by(kind)
+        if named in extensions or made in extensions:
+            return named if named in extensions else made
+        for name, module in sorted(extensions.items()):
+            if any(value is kind for value in list(vars(module).values())):
+                return name
+        if named in sys.modules and not hasattr(sys.modules[named], "__path__"):
+            return named
+        return next(iter(extensions)) if len(extensions) == 1 else named
 
     def is_function(self, value):
         """Whether a callable is a function of one of the package's modules (no closure: those are state)."""

@@ -107,9 +107,13 @@ class Subject:
 
     def slot_key(self, label):
         """(defining class, label): equal for types that inherit the same code."""
+        return (id(self.owner(label)), label)
+
+    def owner(self, label):
+        """The class whose body has the operation; the type itself where none has."""
         attribute = self.slots[label][0].attribute
         owner = _kinds.defining(self.kind, attribute) if attribute else None
-        return (id(owner) if owner is not None else id(self.kind), label)
+        return self.kind if owner is None else owner
 
     def label_is_native(self, label):
         attribute = self.slots[label][0].attribute
