@@ -34,7 +34,8 @@ void interpreter_copy(struct interpreter *dst, const struct interpreter *src)
 void package_result_init(struct package_result *p)
 {
 	*p = (struct package_result){
-		.verdict = OUT_UNTESTED, .readiness = READY_UNKNOWN, .bound = 1, .gil_state = -1, .selected = -1, .collected = -1
+		.verdict = OUT_UNTESTED, .readiness = READY_UNKNOWN, .bound = 1, .gil_state = -1, .selected = -1, .collected = -1,
+		.scaling = { .load = -1 }
 	};
 }
 
@@ -77,6 +78,7 @@ void package_result_release(struct package_result *p)
 	free(p->ladder);
 	release_findings(p);
 	stress_summaries_release(p);
+	scaling_release(&p->scaling);
 	package_result_init(p);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "model/delta.h"
+#include "model/scaling.h"
 
 struct interpreter {
 	char *executable;      /* absolute */
@@ -158,6 +159,7 @@ struct package_result {
 	struct ratio import_time;
 	struct ratio baseline; /* the interpreters alone: survey.baseline.time */
 	struct measured measured; /* how these came to be, and each test's part */
+	struct scaling scaling; /* throughput with 1, 2, ... threads on each arm */
 	struct stress_summary *stress; /* one per mode that ran, in the order in which they ran */
 	size_t n_stress;
 	struct strv stress_left_out;   /* "tsan: no ThreadSanitizer interpreter": modes that did not run, and why */

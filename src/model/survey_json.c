@@ -207,6 +207,7 @@ cJSON *package_to_json(const struct package_result *v)
 	put_tests(o, v);
 	cJSON_AddItemToObject(o, "coverage", coverage_to_json(v));
 	cJSON_AddItemToObject(o, "delta", delta_to_json(v));
+	cJSON_AddItemToObject(o, "scaling", scaling_to_json(&v->scaling));
 	cJSON_AddItemToObject(o, "ladder", ladder_to_json(v));
 	cJSON *findings = cJSON_AddArrayToObject(o, "findings");
 	for (size_t i = 0; i < v->n_findings; i++)
@@ -250,6 +251,7 @@ void package_from_json(struct package_result *v, const cJSON *j)
 	get_tests(v, json_obj(j, "tests"));
 	coverage_from_json(v, json_obj(j, "coverage"));
 	delta_from_json(v, json_obj(j, "delta"));
+	scaling_from_json(&v->scaling, json_obj(j, "scaling"));
 	const cJSON *row;
 	cJSON_ArrayForEach(row, json_arr(j, "ladder"))
 		package_add_rung(v, json_str(row, "name"), json_str(row, "state"), json_str(row, "detail"));

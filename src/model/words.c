@@ -30,6 +30,7 @@ static const char *const test_words[] = { "passed", "failed", "error", "skipped"
 static const char *const ending_words[] = { "normal", "exit", "signal", "timeout", "failed", "?" };
 static const char *const effort_words[] = { "quick", "standard", "deep", "?" };
 static const char *const perf_words[] = { "slower", "faster", "same", "inconclusive", "unknown", "?" };
+static const char *const scaling_words[] = { "scales", "contended", "serial", "inconclusive", "unknown", "?" };
 static const char *const finding_words[] = { "crash", "abort", "hang", "wrong-result", "lost-update", "exception", "sanitizer",
 	                                         "test-regressed", "gil-fallback", "build", "import", "?" };
 static const char *const fault_words[] = { "library", "tests", "racy-with-gil", "dependency", "interpreter", "unknown", "?" };
@@ -57,6 +58,7 @@ DEFINE_WORDS(test_status, test_status, test_words, TEST_COUNT)
 DEFINE_WORDS(ending, ending, ending_words, END_COUNT)
 DEFINE_WORDS(effort, effort, effort_words, EFFORT_COUNT)
 DEFINE_WORDS(perf_verdict, perf_verdict, perf_words, PERF_COUNT)
+DEFINE_WORDS(scaling_verdict, scaling_verdict, scaling_words, SCALING_COUNT)
 DEFINE_WORDS(finding_kind, finding_kind, finding_words, FIND_COUNT)
 DEFINE_WORDS(fault, fault, fault_words, FAULT_COUNT)
 

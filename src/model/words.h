@@ -67,6 +67,16 @@ enum perf_verdict {
 	PERF_COUNT
 };
 
+/* What a curve of throughput over threads says (judge/scaling.h). */
+enum scaling_verdict {
+	SCALING_SCALES,       /* more threads get more done */
+	SCALING_CONTENDED,    /* without the GIL, more threads get no more done */
+	SCALING_SERIAL,       /* the same with the GIL, where nothing else is to be expected */
+	SCALING_INCONCLUSIVE, /* the interval, or the machine, does not tell */
+	SCALING_UNKNOWN,      /* not measured */
+	SCALING_COUNT
+};
+
 enum finding_kind {
 	FIND_CRASH, FIND_ABORT, FIND_HANG, FIND_WRONG_RESULT, FIND_LOST_UPDATE, FIND_EXCEPTION, FIND_SANITIZER,
 	FIND_TEST_REGRESSED, FIND_GIL_FALLBACK, FIND_BUILD, FIND_IMPORT,
@@ -103,6 +113,8 @@ const char *effort_word(enum effort e);
 enum effort effort_parse(const char *word);
 const char *perf_verdict_word(enum perf_verdict v);
 enum perf_verdict perf_verdict_parse(const char *word);
+const char *scaling_verdict_word(enum scaling_verdict v);
+enum scaling_verdict scaling_verdict_parse(const char *word);
 const char *finding_kind_word(enum finding_kind k);
 enum finding_kind finding_kind_parse(const char *word);
 const char *fault_word(enum fault f);

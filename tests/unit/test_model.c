@@ -32,6 +32,7 @@ static void each_word_reads_back(void **state)
 	CHECK_WORDS(ending, ending, END_COUNT);
 	CHECK_WORDS(effort, effort, EFFORT_COUNT);
 	CHECK_WORDS(perf_verdict, perf_verdict, PERF_COUNT);
+	CHECK_WORDS(scaling_verdict, scaling_verdict, SCALING_COUNT);
 	CHECK_WORDS(finding_kind, finding_kind, FIND_COUNT);
 	CHECK_WORDS(fault, fault, FAULT_COUNT);
 }
@@ -46,6 +47,8 @@ static void words_stand_at_their_enumerators(void **state)
 	assert_string_equal(ending_word(END_FAILED), "failed");
 	assert_string_equal(effort_word(EFFORT_DEEP), "deep");
 	assert_string_equal(perf_verdict_word(PERF_UNKNOWN), "unknown");
+	assert_string_equal(scaling_verdict_word(SCALING_CONTENDED), "contended");
+	assert_string_equal(scaling_verdict_word(SCALING_UNKNOWN), "unknown");
 	assert_string_equal(finding_kind_word(FIND_SANITIZER), "sanitizer");
 	assert_string_equal(finding_kind_word(FIND_IMPORT), "import");
 	assert_string_equal(fault_word(FAULT_RACY_WITH_GIL), "racy-with-gil");
@@ -310,6 +313,26 @@ static void fill_coverage(struct package_result *p)
 	strv_add(&s->never_why, "cannot be copied: 3");
 }
 
+static void fill_scaling(struct scaling *s)
+{
+	SET(s->note);
+	SET(s->contends);
+	s->load = 0.25;
+	for (enum arm a = ARM_GIL; a <= ARM_FT; a++) {
+		struct scaling_curve *c = scaling_add_curve(s, "calls", "private", a);
+		c->verdict = a == ARM_FT ? SCALING_CONTENDED : SCALING_SERIAL;
+		c->efficiency = 0.5;
+		c->overlap = 1.5;
+		c->units = 12;
+		SET(c->where);
+		SET(c->note);
+		for (int n = 1; n <= 2; n++) {
+			struct scaling_point *p = scaling_add_point(c, n);
+			*p = (struct scaling_point){ .threads = n, .per_second = 1000.5, .speedup = 1.25 * n, .lo = 1.125, .hi = 1.375, .overlap = 1.5, .ceiling = 1.75, .n = 9 };
+		}
+	}
+}
+
 static void fill_lists(struct package_result *p)
 {
 	struct strv *lists[] = { &p->reasons, &p->flags, &p->path, &p->only_gil, &p->only_ft, &p->left_out, &p->logs, &p->stress_left_out };
@@ -355,6 +378,7 @@ static void fill_package(struct package_result *p)
 	fill_ratio(&p->build, 4);
 	fill_ratio(&p->memory_import, 5);
 	fill_measured(&p->measured);
+	fill_scaling(&p->scaling);
 	fill_lists(p);
 }
 
@@ -418,10 +442,36 @@ static void empty_package_survives_json(void **state)
 	assert_int_equal(back.collected, -1);
 	assert_false(back.time.known);
 	assert_false(back.measured.known);
+	assert_int_equal(back.scaling.n, 0);
+	assert_true(back.scaling.load < 0);
 	assert_int_equal(back.time.verdict, PERF_UNKNOWN);
 	assert_false(back.tests[ARM_GIL].known);
 	assert_false(back.artifact[ARM_FT].known);
 	package_result_release(&back);
+}
+
+/* The headline is the first that there is; below six rounds there is no interval, in either form. */
+static void scaling_headline_and_missing_intervals(void **state)
+{
+	(void)state;
+	struct package_result p, back;
+	package_result_init(&p);
+	scaling_add_point(scaling_add_curve(&p.scaling, "calls", "shared", ARM_FT), 1)->speedup = 1;
+	struct scaling_curve *c = scaling_add_curve(&p.scaling, "tests", "private", ARM_FT);
+	scaling_add_point(c, 1)->speedup = 1;
+	scaling_add_point(c, 2)->speedup = 1.75;
+	AUTO_JSON *j = package_to_json(&p);
+	const cJSON *pair = cJSON_GetArrayItem(json_arr(json_obj(j, "scaling"), "ft"), 1);
+	assert_true(cJSON_GetArrayItem(pair, 0)->valuedouble == 2 && cJSON_GetArrayItem(pair, 1)->valuedouble == 1.75);
+	assert_int_equal(cJSON_GetArraySize(json_arr(json_obj(j, "scaling"), "gil")), 0);
+	package_from_json(&back, j);
+	const struct scaling_curve *head = scaling_headline(&back.scaling, ARM_FT);
+	assert_string_equal(head->work, "tests");
+	assert_true(scaling_at(head, 2)->hi > 1e300 && scaling_at(head, 2)->lo < -1e300);
+	assert_null(scaling_at(head, 4));
+	assert_null(scaling_headline(&back.scaling, ARM_GIL));
+	package_result_release(&back);
+	package_result_release(&p);
 }
 
 /* A word of a later version must not become the first enumerator, or green. */
@@ -494,6 +544,7 @@ int main(void)
 		cmocka_unit_test(empty_evidence_survives_json),
 		cmocka_unit_test(survey_survives_json),
 		cmocka_unit_test(empty_package_survives_json),
+		cmocka_unit_test(scaling_headline_and_missing_intervals),
 		cmocka_unit_test(unknown_words_are_not_green),
 		cmocka_unit_test(headline_follows_the_worst),
 		cmocka_unit_test(worst_comes_first),
