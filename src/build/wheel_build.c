@@ -251,20 +251,24 @@ static int check_programs(const struct build *b, const char *output, struct erro
 	return error_hint(err, cargo || compiler ? "install Rust, then run the same command" : "`apt install build-essential`, then run the same command");
 }
 
+/* The build requirements are named so that the backend's own can be compared with them. */
+static void hook_command(const struct build *b, const char *hook, const char *result, struct strv *argv)
+{
+	AUTO_FREE char *script = path_join(b->t->harness, "build_hook.py");
+	AUTO_FREE char *python = environment_python(b->env);
+	const char *const words[] = { python, script, hook, b->source, b->out, "--result", result };
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		strv_add(argv, words[i]);
+	for (size_t i = 0; i < b->requires.n; i++)
+		strv_addf(argv, "--installed=%s", b->requires.v[i]);
+}
+
 /* Run one hook of the build backend; *out is its JSON, NULL when it failed. */
 static int run_hook(struct build *b, const char *hook, cJSON **out, struct error *err)
 {
-	AUTO_FREE char *script = path_join(b->t->harness, "build_hook.py");
 	AUTO_FREE char *result = path_join(b->s.home, "hook.json");
-	AUTO_FREE char *python = environment_python(b->env);
 	AUTO_STRV argv = { 0 };
-	const char *const words[] = { python, script, hook, b->source };
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		strv_add(&argv, words[i]);
-	if (strcmp(hook, "wheel") == 0)
-		strv_add(&argv, b->out);
-	strv_add(&argv, "--result");
-	strv_add(&argv, result);
+	hook_command(b, hook, result, &argv);
 	unlink(result);
 	free(b->s.cwd);
 	b->s.cwd = xstrdup(b->source);
@@ -288,25 +292,6 @@ static int run_hook(struct build *b, const char *hook, cJSON **out, struct error
 	if (done.ending == END_TIMEOUT)
 		return fail(b, BUILT_FAILED, "its build did not end in %d min", BUILD_SECONDS / 60);
 	return fail(b, b->r->refusal ? BUILT_REFUSED : BUILT_FAILED, "%s", b->r->refusal ? b->r->refusal : line);
-}
-
-/* Some backends ask for more once they have seen the source (cmake, ninja). */
-static int add_dynamic_requirements(struct build *b, struct error *err)
-{
-	AUTO_JSON *j = NULL;
-	if (run_hook(b, "requires", &j, err) < 0)
-		return -1;
-	AUTO_STRV more = { 0 };
-	json_strv(j, "requires", &more);
-	size_t before = b->requires.n;
-	for (size_t i = 0; i < more.n; i++)
-		strv_add_unique(&b->requires, more.v[i]);
-	if (b->r->state != BUILT_NOT_TRIED || b->requires.n == before)
-		return 0;
-	if (make_environment(b, err) < 0)
-		return -1;
-	add_build_environment(b);
-	return 0;
 }
 
 static int keep_wheel(struct build *b, const cJSON *j, struct error *err)
@@ -334,6 +319,28 @@ static int keep_wheel(struct build *b, const cJSON *j, struct error *err)
 	return 0;
 }
 
+/* Some backends ask for more once they have seen the source (cmake, ninja): they get it, and build then. */
+static int run_backend(struct build *b, cJSON **made, struct error *err)
+{
+	AUTO_JSON *j = NULL;
+	if (make_dirs(b->out, err) < 0 || run_hook(b, "build", &j, err) < 0)
+		return -1;
+	AUTO_STRV more = { 0 };
+	json_strv(j, "requires", &more);
+	if (more.n == 0 || b->r->state != BUILT_NOT_TRIED) {
+		*made = STEAL(&j);
+		return 0;
+	}
+	for (size_t i = 0; i < more.n; i++)
+		strv_add_unique(&b->requires, more.v[i]);
+	if (make_environment(b, err) < 0)
+		return -1;
+	if (b->r->state != BUILT_NOT_TRIED)
+		return 0;
+	add_build_environment(b);
+	return run_hook(b, "wheel", made, err);
+}
+
 static int run_steps(struct build *b, struct error *err)
 {
 	int (*const steps[])(struct build *, struct error *) = { prepare_source, read_facts, make_environment };
@@ -345,12 +352,8 @@ static int run_steps(struct build *b, struct error *err)
 		return -1;
 	if (b->r->state != BUILT_NOT_TRIED)
 		return 0;
-	if (add_dynamic_requirements(b, err) < 0)
-		return -1;
-	if (b->r->state != BUILT_NOT_TRIED)
-		return 0;
 	AUTO_JSON *j = NULL;
-	if (make_dirs(b->out, err) < 0 || run_hook(b, "wheel", &j, err) < 0)
+	if (run_backend(b, &j, err) < 0)
 		return -1;
 	return j ? keep_wheel(b, j, err) : 0;
 }

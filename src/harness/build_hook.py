@@ -1,9 +1,12 @@
 """A minimal PEP 517 front end; runs inside the sandbox, in the build environment.
 
-    build_hook.py requires SRC          {"requires": [...]} of get_requires_for_build_wheel
+    build_hook.py build SRC OUTDIR      {"wheel": "NAME.whl"} below OUTDIR, unless the backend
+                                        wants more than is there: then {"requires": [...]} of
+                                        get_requires_for_build_wheel, and nothing is built
     build_hook.py metadata SRC OUTDIR   {"metadata": "NAME.dist-info"} below OUTDIR
-    build_hook.py wheel SRC OUTDIR      {"wheel": "NAME.whl"} below OUTDIR
+    build_hook.py wheel SRC OUTDIR      {"wheel": "NAME.whl"} below OUTDIR, without asking first
 
+    --installed REQUIREMENT             one that is there, in the words of who wants it; repeated
     --result FILE or --result-fd N      where the JSON goes; backends print, so the
                                         last line of standard output proves nothing
     --config-settings JSON              an object, handed to the backend as it is
@@ -27,6 +30,10 @@ LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 
 class HookError(Exception):
     """The project or its backend breaks the rules of PEP 517."""
+
+
+class HookFailed(Exception):
+    """A hook has failed and printed why."""
 
 
 def build_system(source):
@@ -62,11 +69,46 @@ def load_backend(backend, folders):
     return target
 
 
-def requires(backend, _outdir, settings):
+def requires(backend, settings):
     """What the backend wants installed beyond build-system.requires."""
     hook = getattr(backend, "get_requires_for_build_wheel", None)
-    names = hook(settings) if hook else []
-    return {"requires": [str(name) for name in names]}
+    return [str(name) for name in (hook(settings) if hook else [])]
+
+
+def in_own_process(hook, *arguments):
+    """What a hook returns. Each may change the process that it runs in, hence a fork: the next one
+    finds the backend as it was imported, and importing it takes longer than most hooks."""
+    with tempfile.TemporaryFile("w+", encoding="ascii") as answer:
+        sys.stdout.flush()
+        pid = os.fork()
+        if pid == 0:
+            _run_to_the_end(answer, hook, arguments)
+        _, status = os.waitpid(pid, 0)
+        if os.WIFSIGNALED(status):
+            raise HookError(f"{hook.__name__}: ended by signal {os.WTERMSIG(status)}")
+        if status != 0:
+            raise HookFailed
+        answer.seek(0)
+        return json.load(answer)
+
+
+def _run_to_the_end(answer, hook, arguments):
+    code = 1
+    try:
+        json.dump(hook(*arguments), answer)
+        answer.flush()
+        code = 0
+    except BaseException:  # setup.py may well call sys.exit()
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def build(backend, outdir, settings, installed):
+    """Build the wheel if nothing is missing."""
+    wanted = in_own_process(requires, backend, settings)
+    return wheel(backend, outdir, settings) if set(wanted) <= set(installed) else {"requires": wanted}
 
 
 def wheel(backend, outdir, settings):
@@ -100,7 +142,7 @@ def _metadata_from_wheel(backend, outdir, settings):
     return members[0].split("/")[0] if members else None
 
 
-HOOKS = {"requires": requires, "metadata": metadata, "wheel": wheel}
+HOOKS = {"build": build, "metadata": metadata, "wheel": wheel}
 
 
 def parse_arguments(argv):
@@ -108,13 +150,12 @@ def parse_arguments(argv):
     parser = argparse.ArgumentParser(description="a minimal PEP 517 front end")
     parser.add_argument("hook", choices=HOOKS)
     parser.add_argument("source")
-    parser.add_argument("outdir", nargs="?")
+    parser.add_argument("outdir")
+    parser.add_argument("--installed", action="append", default=[])
     parser.add_argument("--result")
     parser.add_argument("--result-fd", type=int)
     parser.add_argument("--config-settings", type=json.loads, default=None)
     arguments = parser.parse_args(argv)
-    if (arguments.outdir is None) != (arguments.hook == "requires"):
-        parser.error(f"{arguments.hook} takes {'one folder' if arguments.hook == 'requires' else 'two folders'}")
     if not isinstance(arguments.config_settings, (dict, type(None))):
         parser.error("--config-settings takes a JSON object")
     return arguments
@@ -132,14 +173,14 @@ def open_result(arguments):
 
 def run(arguments):
     """Call one hook in the project's folder; returns its answer."""
-    outdir = os.path.abspath(arguments.outdir) if arguments.outdir else None
-    if outdir:
-        os.makedirs(outdir, exist_ok=True)
+    outdir = os.path.abspath(arguments.outdir)
+    os.makedirs(outdir, exist_ok=True)
     backend, folders = build_system(arguments.source)
     os.chdir(arguments.source)
     # setup.py reads its own command line; ours is none of its business.
     sys.argv[:] = ["setup.py"]
-    return HOOKS[arguments.hook](load_backend(backend, folders), outdir, arguments.config_settings)
+    more = [arguments.installed] if arguments.hook == "build" else []
+    return HOOKS[arguments.hook](load_backend(backend, folders), outdir, arguments.config_settings, *more)
 
 
 def main(argv):
@@ -150,6 +191,8 @@ def main(argv):
             answer = run(arguments)
         except KeyboardInterrupt:
             raise
+        except HookFailed:
+            return 1
         except BaseException:  # setup.py may well call sys.exit()
             traceback.print_exc()
             return 1

@@ -45,15 +45,35 @@ class BuildHook(TreeCase):
             text = file.read()
         return (json.loads(text) if text else None), done
 
-    def test_requires(self):
+    def build(self, *arguments, env=None):
+        return self.hook("build", os.path.join(self.outside, "out"), *arguments, env=env)
+
+    def test_build_stops_for_what_is_missing(self):
         self.project()
-        answer, done = self.hook("requires", "--config-settings", '{"extra": "meson"}')
+        answer, done = self.build("--config-settings", '{"extra": "meson"}', "--installed", "cython")
         self.assertEqual(answer, {"requires": ["cython", "meson"]})
         self.assertIn("forged", done.stdout)
+        self.assertEqual(os.listdir(os.path.join(self.outside, "out")), [])
 
-    def test_requires_without_the_hook(self):
-        self.project(backend="")
-        self.assertEqual(self.hook("requires")[0], {"requires": []})
+    def test_build_goes_on_when_all_is_there(self):
+        self.project()
+        answer, done = self.build("--installed", "cython", "--installed", "none")
+        self.assertEqual(answer, {"wheel": "p-1-py3-none-any.whl"}, done.stderr)
+
+    def test_build_without_the_hook(self):
+        self.project(backend=BACKEND.replace("get_requires_for_build_wheel", "other"))
+        self.assertEqual(self.build()[0], {"wheel": "p-1-py3-none-any.whl"})
+
+    def test_hooks_change_no_process_but_their_own(self):
+        self.project(
+            backend="state = []\n" + BACKEND.replace("    assert", "    assert not state\n    assert").replace("    print(", "    state.append(1)\n    print(")
+        )
+        answer, done = self.build("--installed", "cython", "--installed", "none")
+        self.assertEqual(answer, {"wheel": "p-1-py3-none-any.whl"}, done.stderr)
+
+    def test_what_the_requires_hook_does_wrong(self):
+        for body, words in (("1/0", "ZeroDivisionError"), ("sys.exit(0)", "SystemExit"), ("os.abort()", "ended by signal 6")):
+            self.failing(BACKEND.replace("    print(", f"    {body}\n    print("), words, hook="build")
 
     def test_wheel(self):
         self.project()
@@ -94,12 +114,12 @@ class BuildHook(TreeCase):
             """,
             base=fake,
         )
-        answer, done = self.hook("requires", env={"PYTHONPATH": fake})
+        answer, done = self.build(env={"PYTHONPATH": fake})
         self.assertEqual(answer, {"requires": ["legacy"]}, done.stderr)
 
     def failing(self, backend, words, hook="wheel", pyproject=PYPROJECT):
         self.project(backend, pyproject)
-        answer, done = self.hook(hook, *([os.path.join(self.outside, "out")] if hook != "requires" else []))
+        answer, done = self.hook(hook, os.path.join(self.outside, "out"))
         self.assertIsNone(answer)
         self.assertEqual(done.returncode, 1)
         self.assertIn(words, done.stderr)
@@ -117,19 +137,19 @@ class BuildHook(TreeCase):
     def test_project_folder_is_not_importable(self):
         self.write("own.py", BACKEND)
         self.write("pyproject.toml", '[build-system]\nbuild-backend = "own"\n')
-        answer, done = self.hook("requires")
+        answer, done = self.build()
         self.assertIsNone(answer)
         self.assertIn("No module named 'own'", done.stderr)
 
     def test_descriptor(self):
         self.project()
         reader, writer = os.pipe()
-        command = [sys.executable, "-P", os.path.join(HARNESS, "build_hook.py"), "requires", self.root, "--result-fd", str(writer)]
+        command = [sys.executable, "-P", os.path.join(HARNESS, "build_hook.py"), "build", self.root, os.path.join(self.outside, "out"), "--result-fd", str(writer)]
         subprocess.run(command, pass_fds=[writer], stdout=subprocess.DEVNULL, check=True)
         os.close(writer)
         with open(reader, encoding="ascii") as file:
             self.assertEqual(json.loads(file.read()), {"requires": ["cython", "none"]})
 
     def test_usage(self):
-        for arguments in (["wheel", self.root], ["requires", self.root, "x"], ["other", self.root], ["requires", self.root, "--config-settings", "[1]"]):
+        for arguments in (["wheel", self.root], ["build", self.root, "x", "y"], ["other", self.root, "x"], ["build", self.root, "x", "--config-settings", "[1]"]):
             self.assertEqual(self.script("build_hook.py", *arguments).returncode, 2)
