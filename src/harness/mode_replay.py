@@ -116,7 +116,9 @@ class Replay:
         self._collector = Collector(context, report, self)
         self._overlap = [0.0, 0]
         self._played = set()
+        self._plan = []
         self._blocked = {}
+        self._trouble = {}     # group -> seconds spent on who is to blame
         self._count = 0
 
     def run(self):
@@ -203,12 +205,12 @@ class Replay:
 
     def _play(self, plan):
         self._report.phase("play", len(plan))
-        number = 0
+        self._plan, number = plan, 0
         while self._report.left() > 0:
             plan = [unit for unit in plan if not self._is_blocked(unit)]
             if not plan:
                 return
-            batch = units.next_batch(plan, BATCH)
+            batch = units.next_batch(plan, BATCH, self._trouble)
             self._report.step(self._count, batch[0].title())
             self._batch(batch, f"{self._job.stress_seed}:{number}")
             for unit in batch:
@@ -221,6 +223,8 @@ class Replay:
         return self._blocked.get(unit.key, 0) >= 2
 
     def block(self, unit, weight=1):
+        if unit.key not in self._blocked:
+            units.defer(self._plan, unit)
         self._blocked[unit.key] = self._blocked.get(unit.key, 0) + weight
 
     def _batch(self, batch, seed):
@@ -233,7 +237,10 @@ class Replay:
                 return
             at = next((at for at, unit in enumerate(batch) if unit.key == end.unit), done)
             if at < len(batch) and end.how != "time":
+                start = _now()
                 self._collector.ended(end, batch[:at + 1], seed)
+                group = batch[at].group
+                self._trouble[group] = self._trouble.get(group, 0.0) + _now() - start
             if end.how == "time" and done == 0:
                 at = max(at, 0)
             batch = batch[at + 1:]

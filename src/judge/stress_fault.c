@@ -68,10 +68,15 @@ static char *played_name(const struct stress_event *e)
 	return xstrdup(e->key);
 }
 
+/* Code of the package, when it is known, else what was played. */
+static char *where_in_package(const struct stress_event *e)
+{
+	return is_set(e->module) && is_set(e->function) ? xasprintf("%s: %s", e->module, e->function) : played_name(e);
+}
+
 static char *python_signature(const struct stress_event *e)
 {
-	AUTO_FREE char *played = played_name(e);
-	AUTO_FREE char *where = is_set(e->module) && is_set(e->function) ? xasprintf("%s: %s", e->module, e->function) : xstrdup(played);
+	AUTO_FREE char *where = where_in_package(e);
 	const char *oracle = e->oracle ? e->oracle : finding_kind_word(e->kind);
 	bool raised = str_eq(oracle, "exception") || str_eq(oracle, "system-error") || str_eq(oracle, "test-outcome");
 	AUTO_FREE char *message = raised ? signature_of_message(e->title) : xstrdup("");
@@ -92,9 +97,9 @@ char *stress_signature(const struct stress_event *e)
 		return xasprintf("%s %s", signal, where);
 	if (hang)
 		return python_signature(e);
-	/* Frames of the interpreter alone are shared by unlike defects: what was played tells them apart. */
-	AUTO_FREE char *played = played_name(e);
-	return where ? xasprintf("%s %s in %s", signal, where, played) : xasprintf("%s in %s", signal, played);
+	/* Frames of the interpreter alone are shared by unlike defects, and one defect has many of them. */
+	AUTO_FREE char *own = where_in_package(e);
+	return xasprintf("%s in %s", signal, own);
 }
 
 static bool own_module(const struct judge_input *in, const char *module)
@@ -128,7 +133,8 @@ static bool needs_module(const struct stress_defect *d)
 void stress_fault(struct stress_defect *d, const struct judge_input *in)
 {
 	const char *module = frames_module(in, d->run, &d->event->frames);
-	bool tests = key_of_tests(d->event->key), memory = stress_oracle_memory(d->event->oracle);
+	bool tests = key_of_tests(d->event->key) || str_eq(d->event->oracle, "test-outcome");
+	bool memory = stress_oracle_memory(d->event->oracle);
 	if (d->gil_events > 0)
 		d->fault = tests && !shows_in_package(d, in, module) && !memory ? FAULT_TESTS : FAULT_RACY_WITH_GIL;
 	else if (tests && !memory && (d->locked_bad > 0 || d->serial_bad > 0 || !shows_in_package(d, in, module)))

@@ -15,6 +15,7 @@ kinds = support.part("stress.kinds")
 report = support.part("stress.report")
 scan = support.part("stress.scan")
 team = support.part("stress.team")
+units = support.part("stress.units")
 
 
 class Encoding(unittest.TestCase):
@@ -60,6 +61,30 @@ def an_extension(name):
     if not getattr(module, "__file__", None):
         raise unittest.SkipTest(f"{name} is built in")
     return module
+
+
+class Batches(unittest.TestCase):
+    """Which units are played next."""
+
+    @staticmethod
+    def unit(group, weight):
+        return types.SimpleNamespace(group=group, weight=weight, seconds=0.0)
+
+    def test_all_of_a_batch_are_of_one_group_the_weightiest_first(self):
+        plan = [self.unit("a", 1.0), self.unit("b", 2.0), self.unit("b", 1.5), self.unit("b", 0.1)]
+        self.assertEqual(units.next_batch(plan, 5, {}), plan[1:3])
+
+    def test_a_group_that_cost_much_waits_for_the_others(self):
+        plan = [self.unit("a", 1.0), self.unit("b", 2.0)]
+        self.assertEqual(units.next_batch(plan, 5, {"b": 3.0}), plan[:1])
+
+
+    def test_what_an_operation_showed_alone_defers_units_that_do_it_beside_others(self):
+        subject = types.SimpleNamespace(name="m.C", usable={"add": [0], "get": [0]}, slot_key=lambda label: label)
+        plan = [units.Unit("self", subject, ["add"]), units.Unit("pair", subject, ["add", "get"]), units.Unit("mix", subject),
+                units.Unit("self", subject, ["get"])]
+        units.defer(plan, plan[0])
+        self.assertEqual([unit.weight == 1.0 for unit in plan], [True, False, False, True])
 
 
 class Teams(unittest.TestCase):

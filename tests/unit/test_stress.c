@@ -60,6 +60,9 @@ static const struct template {
 	{ 'd', "replay", "replay|pair|pkg.C get|put", "signal", "threads get while others put", "pkg._c", "c_get", OWN "c_get", SIGSEGV },
 	{ 'e', "replay", "replay|self|pkg.C put", "exception", "IndexError: 3", "pkg", "C.put", NULL, 0 },
 	{ 'f', "replay", "replay|pair|pkg.C get|put", "exception", "KeyError: 3", "pkg", "C.get", NULL, 0 },
+	{ 'g', "first-use", "first-use|t::a", "test-outcome", "AssertionError: 3 == 4", "tests.test_a", "test", NULL, 0 },
+	{ 'h', "replay", "replay|self|pkg.C set", "signal", "threads set on one C", "pkg._c", "set", PYTHON "list_resize", SIGSEGV },
+	{ 'i', "replay", "replay|self|pkg.D set", "signal", "threads set on one D", "pkg._c", "set", PYTHON "dict_resize", SIGSEGV },
 	{ 'N', "replay", NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };
 
@@ -196,6 +199,7 @@ static const struct row rows[] = {
 	{ .name = "a crash alone explains one beside others", .ft = "play c!1/9 b!1/9", .verdict = OUT_RACE, .findings = 1, .reason = "crash: SIGSEGV c_put in pkg._c" },
 	{ .name = "but not one in other code of the package", .ft = "play d!1/9 b!1/9", .verdict = OUT_RACE, .findings = 2 },
 	{ .name = "nor does an exception explain another", .ft = "play e!1/9 f!1/9", .verdict = OUT_SUSPECT, .ready = READY_UNKNOWN, .findings = 2 },
+	{ .name = "one operation of two types, where frames of the interpreter tell nothing", .ft = "play h!1/9 i!1/9", .verdict = OUT_RACE, .findings = 1, .reason = "crash: SIGSEGV set in pkg._c" },
 	{ .name = "one place of Python code, two exceptions", .ft = "play S!3/9 V!3/9|confirm S!2/9 V!2/9|locked S=0/9 V=0/9", .gil = "control S=0/9 V=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 2 },
 	{ .name = "a function that is not known", .ft = "play G!1/9", .verdict = OUT_RACE, .findings = 1, .reason = "crash: SIGSEGV pkg.C.get; ft 1 of 1 run" },
 	/* whose fault */
@@ -206,6 +210,7 @@ static const struct row rows[] = {
 	{ .name = "a crash in a test, no frame of the package", .ft = "play M!1/9", .verdict = OUT_SUSPECT, .ready = READY_UNKNOWN, .findings = 1, .fault = FAULT_UNKNOWN, .reason = "crash under stress: no frame says whose fault it is" },
 	{ .name = "outcome of a test", .ft = SETTLED("T"), .gil = "control T=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 1, .fault = FAULT_TESTS, .flag = "!test-unsafe" },
 	{ .name = "outcome of a test, far more often than on gil", .ft = "play T!3/9|confirm T!9/9|locked T=0/9", .gil = "control T=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe", .reason = "the suite is not made for threads: 1 failure under stress is its own" },
+	{ .name = "outcome of a test that was the first to use it", .ft = SETTLED("g"), .gil = "control g=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 1, .fault = FAULT_TESTS },
 	{ .name = "outcome of a test that went through the package", .ft = SETTLED("O"), .gil = "control O=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS },
 	{ .name = "exception inside the package in a test", .ft = SETTLED("S"), .gil = "control S=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .fault = FAULT_LIBRARY, .reason = "exception: get in pkg.core; ft 2 of 2 runs, gil 0 of 1: KeyError: 3", .advice = "use it from one thread at a time" },
 	{ .name = "the same with test bodies under a lock", .ft = "play S!3/9|confirm S!2/9|locked S=4/9", .gil = "control S=0/9", .verdict = OUT_PASS, .findings = 1, .fault = FAULT_TESTS, .flag = "test-unsafe" },

@@ -174,7 +174,7 @@ static void tests_are_narrowed_only_where_that_reaches_the_finding(void **state)
 	(void)state;
 	struct world w = { .v = { { "replay", "k", "signal", "a", .again = true, .missed = 1 } } };
 	expect(&w, 100, 1,
-	       PLAYS "; ft replay confirm [a] k 15s/6s; ft replay confirm [a,b] k 29s/14s; gil replay control [a,b] k 29s/14s switch;"
+	       PLAYS "; ft replay confirm [a] k 15s/6s; gil replay control [a,b] k 29s/14s switch; ft replay confirm [a,b] k 29s/14s;"
 	             " ft replay script [a,b] k 29s/14s");
 	end(&w);
 	struct world mixed = { .v = { { "mixed", "m", "exception", "a", .again = true } } };
@@ -188,7 +188,7 @@ static void time_that_is_spent_leaves_the_rest_unconfirmed(void **state)
 	(void)state;
 	struct world w = { .v = { { "replay", "k", "signal", "a", .again = true }, { "mixed", "m", "exception", NULL, .again = true } },
 		               .wall_seconds = 17 };
-	expect(&w, 40, 1, PLAYS "; ft replay confirm [a] k 15s/6s; ft mixed confirm [a,b] m 15s/15s");
+	expect(&w, 40, 1, PLAYS "; ft replay confirm [a] k 15s/6s; ft mixed confirm [a,b] m 15s/15s; gil replay control [a] k 15s/6s switch");
 	end(&w);
 	struct world none = { .v = { { "replay", "k", "signal", "a", .again = true } } };
 	expect(&none, 5, 1, PLAYS);

@@ -91,10 +91,14 @@ class Collector:
 
     @staticmethod
     def _function(unit):
-        """What is played, where no single call tells; "" when it is everything that a type can do."""
+        """What is played, where no single call tells: the operations that change the object, for those that only
+        read beside them are not what goes wrong. "" when there are several and no order says which."""
         if unit.subject is None:
             return unit.functions[0].name.rpartition(".")[2] if len(unit.functions) == 1 else ""
-        return " and ".join(unit.labels)
+        labels = unit.labels or tuple(unit.subject.usable)
+        if unit.strategy in ("self", "pair", "mix"):
+            labels = tuple(label for label in labels if label in unit.subject.mutators) or labels
+        return " and ".join(labels) if unit.strategy in ("self", "pair", "walk") or len(labels) == 1 else ""
 
     @staticmethod
     def _tests(unit):

@@ -13,6 +13,7 @@ import random
 
 MOST_PAIRS_OF_TYPE = 60
 MOST_READERS = 8
+DEFERRED = 0.1
 
 
 class Unit:
@@ -131,15 +132,28 @@ def plan(subjects, functions, seed):
     return sorted(first, key=lambda unit: -unit.weight) + sorted(later, key=lambda unit: -unit.weight)
 
 
-def next_batch(plan, most):
+def next_batch(plan, most, trouble):
     """The units to play next, all of one group: those with the most weight for the seconds
-    that they had. So no unit starves, and the telling ones come again and again."""
+    that they had. So no unit starves, and the telling ones come again and again. A group that
+    crashes and hangs has cost `trouble` seconds (by group), and waits so that others are reached:
+    one more crash of it says less than the first of another."""
     def due(unit):
-        return unit.weight / (0.05 + unit.seconds)
+        return unit.weight / (0.05 + unit.seconds) / (1.0 + trouble.get(unit.group, 0.0))
 
     best = max(plan, key=due)
     group = sorted((unit for unit in plan if unit.group == best.group), key=due, reverse=True)
     return [unit for unit in group[:most] if due(unit) * 4 >= due(best)]
+
+
+def defer(plan, found):
+    """What one operation showed alone, units that do it beside others will show again: they wait for the rest."""
+    if found.strategy != "self":
+        return
+    shown = found.subject.slot_key(found.labels[0])
+    for unit in plan:
+        if unit is not found and unit.subject is not None and any(
+                unit.subject.slot_key(label) == shown for label in unit.labels or unit.subject.usable):
+            unit.weight *= DEFERRED
 
 
 def find(units, key):
