@@ -16,6 +16,7 @@ enum row_kind {
 	ROW_BOTH,      /* fails whenever it runs, on both */
 	ROW_FIXED,     /* fails on gil only */
 	ROW_SELF_SKIP, /* passes on gil, skips itself on ft */
+	ROW_FALLBACK,  /* fails only where the GIL comes back: not with it off, nor with it on all along */
 	ROW_KIND_COUNT
 };
 

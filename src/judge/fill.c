@@ -52,7 +52,8 @@ static void add_difference(struct package_result *out, const struct test_row *r)
 {
 	static const char *const words[ROW_KIND_COUNT] = {
 		[ROW_REGRESSED] = "regressed", [ROW_SUSPECT] = "suspect", [ROW_FLAKY] = "flaky", [ROW_BOTH] = "both",
-		[ROW_FIXED] = "fixed", [ROW_SELF_SKIP] = "self-skip" };
+		[ROW_FIXED] = "fixed", [ROW_SELF_SKIP] = "self-skip",
+		[ROW_FALLBACK] = "gil-fallback" };
 	struct test_difference *d = package_add_difference(out, r->id, words[r->kind]);
 	const struct arm_row *gil = &r->arm[ARM_GIL], *ft = &r->arm[ARM_FT];
 	d->gil = gil->worst == TEST_COUNT ? TEST_NOT_RUN : gil->worst;

@@ -201,6 +201,15 @@ void why_suspect(const struct judge_state *s, struct package_result *out)
 	str_set(&out->advice, "run it again with `--effort deep` to confirm or clear it");
 }
 
+/* Tests that fail for nothing but the turning itself. */
+static void say_fallback_failures(const struct judge_state *s, struct package_result *out)
+{
+	int64_t n = s->kinds[ROW_FALLBACK];
+	if (n)
+		strv_addf(&out->reasons, "%lld test%s only where the GIL is turned back on, not with PYTHON_GIL=0 or 1", (long long)n,
+		          n == 1 ? " fails" : "s fail");
+}
+
 static void say_without_gil(const struct judge_state *s, struct package_result *out)
 {
 	if (s->nogil.base == NULL) {
@@ -230,6 +239,7 @@ void why_gil_fallback(const struct judge_state *s, struct package_result *out)
 	else
 		reason_add(out, xasprintf("%s turns the GIL back on%s", module, s->nogil.base ? "; the suite ran with PYTHON_GIL=0" : ""), NULL);
 	say_without_gil(s, out);
+	say_fallback_failures(s, out);
 	free(out->advice);
 	out->advice = xasprintf("ask for %s to declare free threading: its import turns the GIL on for the whole process", module);
 }

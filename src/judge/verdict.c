@@ -56,6 +56,24 @@ int64_t nogil_failures(const struct judge_state *s)
 	return n;
 }
 
+static bool passes(const struct comparison *c, const char *id)
+{
+	const struct test_row *r = comparison_find(c, id);
+	return r && r->arm[ARM_FT].runs > 0 && r->arm[ARM_FT].bad == 0;
+}
+
+/* Of a package that turns the GIL back on: what passes without it and with it on all along
+ * fails for the turning, most often because it sees the interpreter's warning. */
+static void excuse_fallback(struct judge_state *s)
+{
+	for (size_t i = 0; s->ft.gil_on && i < s->rows.n; i++) {
+		struct test_row *r = &s->rows.rows[i];
+		bool ended = r->arm[ARM_FT].crashed > 0 || r->arm[ARM_FT].hung > 0;
+		if ((r->kind == ROW_REGRESSED || r->kind == ROW_SUSPECT) && !ended && passes(&s->nogil_rows, r->id) && passes(&s->control, r->id))
+			r->kind = ROW_FALLBACK;
+	}
+}
+
 static void count_rows(struct judge_state *s)
 {
 	for (size_t i = 0; i < s->rows.n; i++) {
@@ -86,6 +104,7 @@ void judge_state_init(struct judge_state *s, const struct judge_input *in)
 	}
 	if (control.n)
 		compare_runs(&s->control, gil, control, in->top_level);
+	excuse_fallback(s);
 	stress_find(&s->stress, in);
 	count_rows(s);
 	s->native_differs = native_differs(s);

@@ -120,7 +120,7 @@ struct test_difference {
 	enum test_status gil, ft;
 	int64_t gil_bad, gil_runs, ft_bad, ft_runs; /* over all runs, the confirming ones too */
 	char *message;         /* from the failing arm */
-	char *kind;            /* "regressed", "flaky", "suspect", "both", "fixed" (fails on gil only), "self-skip" */
+	char *kind;            /* "regressed", "flaky", "suspect", "both", "fixed" (fails on gil only), "self-skip", "gil-fallback" */
 };
 
 struct package_result {

@@ -120,6 +120,9 @@ static const struct row rows[] = {
 	{ .name = "turns the GIL on in a test", .gil = "a:P", .ft = "a:P @giltest=a", .verdict = OUT_GIL_FALLBACK, .reason = "turns the GIL back on in a" },
 	{ .name = "crashes without the GIL", .gil = "a:P", .ft = "a:P @gil=pkg._c", .nogil = "a:C", .verdict = OUT_GIL_FALLBACK, .ready = READY_LIMITS, .reason = "with PYTHON_GIL=0: SIGSEGV a.c: a_crash < call_it, 1 of 1 runs" },
 	{ .name = "fails without the GIL", .gil = "a:P b:P", .ft = "a:P b:P @gil=pkg._c", .nogil = "a:P b:F", .verdict = OUT_GIL_FALLBACK, .reason = "with PYTHON_GIL=0: 1 test fails on free threading and not on gil" },
+	{ .name = "fails where the GIL comes back", .gil = "4*a:P b:P", .ft = "4*a:P b:F @gil=pkg._c", .nogil = "a:P b:P", .control = "a:P b:P", .verdict = OUT_GIL_FALLBACK, .ready = READY_LIMITS, .reason = "1 test fails only where the GIL is turned back on, not with PYTHON_GIL=0 or 1" },
+	{ .name = "fails with the GIL on all along too", .gil = "4*a:P b:P", .ft = "4*a:P b:F @gil=pkg._c", .nogil = "a:P b:P", .control = "a:P b:F", .verdict = OUT_TEST_REGRESSED },
+	{ .name = "crashes where the GIL comes back", .gil = "4*a:P b:P", .ft = "4*a:P b:C @gil=pkg._c", .nogil = "a:P b:P", .control = "a:P b:P", .verdict = OUT_CRASH },
 	{ .name = "fails with the GIL on", .gil = "4*a:P b:P", .ft = "4*a:P b:F @gil=pkg._c", .nogil = "a:P b:P", .verdict = OUT_TEST_REGRESSED },
 	/* untested */
 	{ .name = "no runs", .build = OK_BUILD, .no_suite = "no tests in wheel, sdist or repository", .verdict = OUT_UNTESTED, .ready = READY_UNKNOWN, .reason = "untested: no tests in wheel, sdist or repository" },
