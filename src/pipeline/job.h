@@ -71,6 +71,8 @@ struct package_job {
 	struct profile profile;
 	bool has_profile;
 	struct strv no_binary, only_binary;
+	struct strv held;             /* "name==version": dependencies of which an older release is tested */
+	struct strv as_wheels;        /* dependencies that stay wheels, though only one arm's is native */
 	struct arm_state arm[2];      /* ARM_GIL, ARM_FT */
 	struct arm_state tsan;        /* of the mode tsan; empty unless it is played */
 	char *source;                 /* unpacked sdist or tree; NULL when none */
@@ -114,6 +116,17 @@ int job_both_arms(struct package_job *j, int (*fn)(struct arm_state *a, struct e
 /* The stages, in order. Each returns -1 only for errors of the tool or machine. */
 int stage_resolve(struct package_job *j, struct error *err);   /* versions of both arms, like for like */
 int stage_build(struct package_job *j, struct error *err);     /* files fetched and built */
+/* stage_build.c: fetches and builds the files of one arm's lock; what fails is in a->failure. */
+int realise_arm(struct arm_state *a, struct error *err);
+/* stage_build.c: forgets what was resolved and built, so that stage_resolve() can begin anew. */
+void job_forget_builds(struct package_job *j);
+/*
+ * older_dependency.c: a dependency that is built from source only so that both arms hold
+ * the same thing, and cannot be built for free threading, is no reason to test nothing: pip
+ * would install its pure wheel. Its newest older release with a native wheel for free threading
+ * takes its place, else it keeps its wheels; either is said. After a failed realise_arm().
+ */
+int replace_dependencies(struct package_job *j, struct error *err);
 int stage_tests(struct package_job *j, struct error *err);     /* where the tests are, what they need; environments */
 int stage_suites(struct package_job *j, struct error *err);    /* serial runs, learning, PYTHON_GIL=0, confirming */
 /* The package cannot be imported on free threading: can each of its dependencies? */

@@ -13,7 +13,7 @@
 
 enum { MAX_OLDER = 4 };
 
-static int realise_arm(struct arm_state *a, struct error *err)
+int realise_arm(struct arm_state *a, struct error *err)
 {
 	struct package_job *j = a->job;
 	if (a->failure.name) /* its metadata could not be made */
@@ -68,8 +68,7 @@ static void older_versions(const struct package_job *j, const struct index_proje
 	}
 }
 
-/* Forget this attempt, so that another version can be prepared. */
-static void reset(struct package_job *j)
+void job_forget_builds(struct package_job *j)
 {
 	for (enum arm a = ARM_GIL; a <= ARM_FT; a++) {
 		struct arm_state *s = &j->arm[a];
@@ -88,7 +87,7 @@ static void reset(struct package_job *j)
 
 static int try_version(struct package_job *j, const char *version, bool *works, struct error *err)
 {
-	reset(j);
+	job_forget_builds(j);
 	free(j->spec);
 	j->spec = xasprintf("%s==%s", j->name, version);
 	observe_note(j->session->tools.observer, "%s: trying %s in its place", j->name, j->spec);
@@ -153,7 +152,7 @@ static int realise(struct package_job *j, struct error *err)
 
 int stage_build(struct package_job *j, struct error *err)
 {
-	if (realise(j, err) < 0)
+	if (realise(j, err) < 0 || replace_dependencies(j, err) < 0)
 		return -1;
 	if (refused(&j->arm[ARM_FT], j->name) && !j->arm[ARM_GIL].failure.name && replace_version(j, err) < 0)
 		return -1;

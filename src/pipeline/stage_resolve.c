@@ -34,6 +34,7 @@ static void fill_request(const struct package_job *j, const struct arm_state *a,
 		strv_take(&q->requirements, requirement_line(j));
 	strv_copy(&q->no_binary, &j->no_binary);
 	strv_copy(&q->only_binary, &j->only_binary);
+	strv_add_all(&q->constraints, &j->held);
 	const struct strv *constraints = &j->session->request->constraint_files;
 	for (size_t i = 0; i < constraints->n; i++)
 		strv_take(&q->constraint_files, path_absolute(constraints->v[i])); /* the resolver works elsewhere */
@@ -107,7 +108,8 @@ static void make_equal(struct package_job *j)
 	const struct lock *ft = &j->arm[ARM_FT].runtime;
 	for (size_t i = 0; i < ft->n; i++) {
 		const struct locked *f = &ft->v[i], *g = lock_find(&j->arm[ARM_GIL].runtime, f->name);
-		if (!g || f->local || g->local || !f->sdist_url || strv_has(&j->only_binary, f->name))
+		if (!g || f->local || g->local || !f->sdist_url || strv_has(&j->only_binary, f->name) ||
+		    strv_has(&j->as_wheels, f->name))
 			continue;
 		bool pure_against_native = f->wheel && g->wheel && f->native != g->native;
 		bool target_differs = str_eq(f->name, j->name) && f->wheel != g->wheel;

@@ -71,7 +71,7 @@ class Setting:
             return
         cache = make_index.fetch_tools(make_index.default_cache(), self.gil, self.ft)
         make_index.link_tools(cache, self.files)
-        make_index.make_fixtures(self.files, self.gil)
+        make_index.make_fixtures(self.files, self.gil, self.ft)
 
 
 class Index:

@@ -109,7 +109,7 @@ class Index:
         files = os.path.join(work, "files")
         shutil.rmtree(files, ignore_errors=True)
         make_index.link_tools(make_index.fetch_tools(make_index.default_cache(), gil, ft), files)
-        make_index.make_fixtures(files, gil, names)
+        make_index.make_fixtures(files, gil, ft, names)
         argv = [sys.executable, os.path.join(ROOT, "fixtures", "index_server.py"), "--root", files, "--watch-stdin"]
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.url = "http://127.0.0.1:%d/simple/" % int(self.process.stdout.readline())
