@@ -326,7 +326,11 @@ class Replaying(support.Project):
         self.assertEqual(found[0]["signal"], 11)
 
     def test_a_deadlock_is_told_from_an_endless_loop(self):
-        self.assertEqual(self.oracles("stuck", stress_seconds=15), {"deadlock"})
+        found = self.found_in("stuck", stress_seconds=15)
+        self.assertEqual({event["oracle"] for event in found}, {"deadlock"})
+        self.assertRegex(found[0]["title"], r"^deadlock: thread 1 holds Stuck\.two and waits for Stuck\.one, "
+                                            r"thread 2 holds Stuck\.one and waits for Stuck\.two \(racy\.py:\d+, :\d+\), when ")
+        self.assertIn("thread 1: holds Stuck.two, waits for Stuck.one, racy.py:", found[0]["python_stack"])
 
     def test_an_exception_that_no_serial_order_raises_is_found(self):
         self.assertEqual(self.oracles("odd"), {"exception"})

@@ -160,6 +160,7 @@ class Found(Stressed):
         one = self.only(self.stress("test_it.py", cases("pack.deadlock()"), seconds=12))
         self.assertEqual((one["oracle"], one["kind"]), ("deadlock", "hang"))
         self.assertEqual((one["module"], one["function"]), ("pack", "deadlock"))
+        self.assertIn("thread 1 holds pack.", one["title"])
 
     def test_a_system_error_is_told_from_other_exceptions(self):
         self.assertEqual(self.only(self.stress("test_it.py", cases("pack.system_error()")))["oracle"], "system-error")

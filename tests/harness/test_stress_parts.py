@@ -10,8 +10,10 @@ import unittest.mock
 import support
 
 events = support.part("events")
+isolate = support.part("stress.isolate")
 job = support.part("job")
 kinds = support.part("stress.kinds")
+native = support.part("stress.native")
 report = support.part("stress.report")
 scan = support.part("stress.scan")
 team = support.part("stress.team")
@@ -144,6 +146,25 @@ class Teams(unittest.TestCase):
     def test_the_same_names_give_the_same_choices(self):
         self.assertEqual(team.rng("0", "a").random(), team.rng("0", "a").random())
         self.assertNotEqual(team.rng("0", "a").random(), team.rng("1", "a").random())
+
+
+class Standstills(unittest.TestCase):
+    """When a silent child counts as one that hangs."""
+
+    def still(self, silent, ran, states):
+        child = object.__new__(isolate._Child)
+        child.pid, child.alive_at, child._cpu = 1, time.monotonic() - silent, 5.0
+        with unittest.mock.patch.multiple(native, cpu_seconds=lambda pid: 5.0 + ran, thread_states=lambda pid: states):
+            return child.stands_still(2.0)
+
+    def test_one_that_sleeps_or_runs_is_taken_for_stuck_in_time(self):
+        self.assertTrue(self.still(3.0, 0.0, "SSS"))
+        self.assertTrue(self.still(3.0, 2.5, "SRS"))
+        self.assertFalse(self.still(1.0, 0.0, "SSS"))
+
+    def test_one_that_may_not_run_on_a_busy_machine_has_longer(self):
+        self.assertFalse(self.still(3.0, 0.1, "SRS"))
+        self.assertTrue(self.still(60.0, 0.1, "SRS"))
 
 
 class Sent:

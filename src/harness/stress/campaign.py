@@ -7,7 +7,7 @@ import json
 import signal
 import tempfile
 
-from . import blame, isolate, lanes, perturb, report as _report, team
+from . import blame, isolate, lanes, locks, perturb, report as _report, team
 
 CHUNK = 24               # tests that one child tries alone
 BATCH_SECONDS = 1.5      # of plays in one child
@@ -414,13 +414,13 @@ def told_by(end, said, own):
     native = end.native.frames() if end.native is not None else []
     frames = [str(frame) for frame in native] or blame.python_frames(threads, own)
     return {"signal": end.signal, "title": _title_of_end(end, oracle_of(end, said), frames, module, function),
-            "module": module, "function": function, "python_stack": blame.shorten(end.python_stack), "frames": frames,
+            "module": module, "function": function, "python_stack": locks.with_locks(end, blame.shorten(end.python_stack)), "frames": frames,
             "native_stack": end.native.text if end.native is not None else ""}
 
 
 def oracle_of(end, said):
     if end.how == "hang":
-        return "deadlock" if end.states and "R" not in end.states else "hang"
+        return locks.oracle_of_hang(end) if end.states else "hang"
     if "negative ref" in said or "_Py_NegativeRefcount" in said:
         return "refcount"
     return "abort" if end.signal == signal.SIGABRT else "signal"
@@ -435,7 +435,8 @@ def _title_of_end(end, oracle, frames, module, function):
     place = next(iter(frames), "") if oracle not in ("hang", "deadlock") or not module else f"{module}.{function}"
     if oracle in ("hang", "deadlock"):
         what = "all threads sleep and none gets on" if oracle == "deadlock" else "threads run and none gets on"
-        return f"{what}, in {place}" if place else what
+        reason = locks.reason_of_hang(end)
+        return "".join([what, f", in {place}" if place else "", f": {reason}" if reason else ""])
     try:
         name = signal.Signals(end.signal).name
     except ValueError:

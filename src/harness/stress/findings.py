@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-from . import native, script
+from . import locks, native, script
 from .play import Player
 from .report import Finding
 
@@ -188,9 +188,10 @@ class Collector:
                 oracle = "refcount"
             title = f"{signal_name(end.signal)} when {unit.title()}"
         else:
-            oracle = "hang" if "R" in end.states else "deadlock"
-            title = f"{'endless loop' if oracle == 'hang' else 'deadlock'} when {unit.title()}"
-        return Finding(unit.key, oracle, signal=end.signal, title=title, python_stack=tidy(end.python_stack),
+            oracle = locks.oracle_of_hang(end)
+            what = locks.reason_of_hang(end)
+            title = f"{'endless loop' if oracle == 'hang' else 'deadlock'}{f': {what},' if what else ''} when {unit.title()}"
+        return Finding(unit.key, oracle, signal=end.signal, title=title, python_stack=locks.with_locks(end, tidy(end.python_stack)),
                        native_stack=end.native.text if end.native is not None else "",
                        frames=[str(one) for one in frames], module=module_of_file(own.file) if own else self._module(unit),
                        function=own.function if own else self._function(unit), seconds=seconds, events=events, tries=tries,

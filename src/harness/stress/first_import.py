@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 
-from . import blame, campaign, isolate, lanes, report as _report, team
+from . import blame, campaign, isolate, lanes, locks, report as _report, team
 
 SHARE = 0.4            # of the seconds that imports may take at most
 MOST_TRIES = 40        # of one module, unless it is asked for
@@ -134,7 +134,8 @@ class Imports:
                 for top in dict.fromkeys(name.partition(".")[0] for name in group):
                     importlib.import_module(top)
             link.phase("play")
-            found = team.run([lambda name=name: importlib.import_module(name) for name in group], patience, link.beat)
+            found = team.run([lambda name=name: importlib.import_module(name) for name in group], patience, link.beat,
+                             standstill=lambda: locks.tell(link))
             for name, member in zip(group, found.members):
                 error = member.error
                 missing = isinstance(error, ModuleNotFoundError)  # with or without threads

@@ -26,6 +26,8 @@ from . import native
 
 STALL_SECONDS = 5.0        # no sign of life for so long is a hang
 SETTLE_SECONDS = 2.0       # what faulthandler may take to write a crash's stack on a busy machine
+LEAST_CPU = 0.3            # of one core, for a child whose threads run without end
+BUSY_FACTOR = 4            # how much longer a child has that is kept from running
 MOST_SENT = 1 << 20        # bytes that a child may send
 MOST_STACK = 16000
 ADDRESS_SPACE = 6 << 30
@@ -63,10 +65,14 @@ class Link:
 
     def send(self, value):
         """One finding, counter or measure: anything that JSON takes."""
+        self.note(value)
+        self.beat()
+
+    def note(self, value):
+        """The same, but no sign of life: what the child says of its own standstill."""
         data = json.dumps(value, separators=(",", ":")).encode("ascii", "replace") + b"\n"
         while data:
             data = data[os.write(self._fd, data):]
-        self.beat()
 
 
 class End:
@@ -83,6 +89,12 @@ class End:
         self.states = ""         # thread states at a hang, "R" runs, "S" sleeps
         self.wall = self.cpu = 0.0
 
+    @property
+    def locks(self):
+        """What the child read of its threads' locks when it stood still (locks.look()), or None."""
+        told = [one["locks"] for one in self.sent if "locks" in one] if self.how == "hang" else []
+        return told[-1] if told else None
+
 
 class _Child:
     """One forked child, seen by its parent."""
@@ -93,6 +105,7 @@ class _Child:
         self._read, write = os.pipe()
         self.started = self.alive_at = _now()
         self._beats = 0
+        self._cpu = 0.0
         self._data = bytearray()
         self.pid = os.fork()
         if self.pid == 0:
@@ -107,7 +120,7 @@ class _Child:
         ready, _, _ = select.select([self._read], [], [], seconds)
         beats, _, _, _ = _state.unpack_from(self._memory, 0)
         if beats != self._beats:
-            self._beats, self.alive_at = beats, _now()
+            self._beats, self.alive_at, self._cpu = beats, _now(), native.cpu_seconds(self.pid)
         while ready:
             try:
                 chunk = os.read(self._read, 65536)
@@ -123,6 +136,15 @@ class _Child:
         """Whether a thread stands in the handler of a fatal signal."""
         return os.fstat(self._stack_file.fileno()).st_size > 0 or (
             _now() - self.alive_at > 0.5 and native.held(self.pid) > 0)
+
+    def stands_still(self, stall):
+        """Whether it gave no sign of life for so long. One that wants to run and hardly may, on a busy
+        machine, is given a few times as long."""
+        silent = _now() - self.alive_at
+        if silent <= stall:
+            return False
+        starved = native.cpu_seconds(self.pid) - self._cpu < LEAST_CPU * silent and "R" in native.thread_states(self.pid)
+        return not starved or silent > BUSY_FACTOR * stall
 
     def reap(self, block):
         if self.status is None:
@@ -251,7 +273,7 @@ def run(work, seconds, stall=STALL_SECONDS, want_native=True, limits=True, tick=
         if child.crashed():
             _describe_crash(child, end, want_native)
             break
-        if _now() - child.alive_at > stall:
+        if child.stands_still(stall):
             _describe_hang(child, end, want_native)
             break
         if _now() > until:

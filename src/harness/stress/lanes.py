@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from . import blame, observe, perturb, team
+from . import blame, locks, observe, perturb, team
 
 LONGEST_TEST = 1.0    # seconds that a test may take alone
 TIGHT_SECONDS = 0.01  # between two common starts of a repeated body
@@ -225,13 +225,13 @@ def play(link, plays, cases, own, codes, seed):
         with plan:
             if codes:
                 plan.round(one.number)
-            link.send({"at": at, **_play(one, cases, own, link.beat)})
+            link.send({"at": at, **_play(one, cases, own, link)})
     link.phase("clean up")
     for case in {type(case): case for case in cases}.values():
         case.clean_up()
 
 
-def _play(one, cases, own, beat):
+def _play(one, cases, own, link):
     setup, serial = threading.Lock(), threading.Lock() if one.arm == "locked" else None
     lanes = [Lane(number, cases[number], own, one, (setup, serial)) for number in one.lanes]
     if one.arm == "serial":
@@ -240,7 +240,8 @@ def _play(one, cases, own, beat):
     else:
         # Each lane has to bind its own name: a plain closure would see the last one.
         bodies = [lambda gate, lane=lane: lane.run(None if serial else gate, one.seconds) for lane in lanes]
-    found = team.run(bodies, one.patience, beat, lambda: sum(lane.runs for lane in lanes), gated=True)
+    found = team.run(bodies, one.patience, link.beat, lambda: sum(lane.runs for lane in lanes), gated=True,
+                     standstill=lambda: locks.tell(link))
     return {"runs": [lane.runs for lane in lanes], "cpu": sum(lane.cpu for lane in lanes), "wall": found.wall,
             "lacking": sum(lane.lacking for lane in lanes), "broken": [str(error)[:200] for error in found.errors],
             "failed": [[at, lane.failures, lane.told] for at, lane in enumerate(lanes) if lane.failures]}

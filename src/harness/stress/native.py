@@ -13,6 +13,7 @@ from ..hold import FATAL
 GDB_SECONDS = 20
 MOST_TEXT = 16000
 MOST_FRAMES = 8
+MOST_PLACES = 3            # of locks that threads wait in, as far as they are named
 
 _gdb = ["-nx", "-nw", "-q", "-batch", "-iex", "set auto-load off", "-iex", "set debuginfod enabled off",
         "-iex", "set print inferior-events off", "-iex", "set width 0", "-iex", "set print address on",
@@ -23,6 +24,11 @@ _pc = re.compile(r"^pc 0x([0-9a-f]+)$")
 # Objects below which no defect of a package has its cause: it called them with something spoilt.
 _system = re.compile(r"/(libc|libpthread|ld-linux[^/]*|libm|libdl|libgcc_s|libstdc\+\+)[.-][^/]*$|^\[|^$")
 _inlined = re.compile(r"_?Py[A-Z_]")  # Py_DECREF and its like are compiled into every extension
+# Functions of C, C++ and CPython that C code takes a lock by; those behind `with` of a threading.Lock are others.
+_lock = re.compile(r"^(_?PyMutex_Lock|_PyMutex_LockTimed|_?PyParkingLot_Park|_PySemaphore_(Wait|PlatformWait)|PyThread_acquire_lock(_timed)?|"
+                   r"_PyCriticalSection2?_Begin(Slow)?|_PyRWMutex_\w*Lock|pthread_(mutex|rwlock)_\w*lock|___?pthread_mutex_lock|"
+                   r"__(GI_)?_*(lll_lock_wait|pthread_mutex_(cond_)?lock)\w*|__lll_lock_wait|sem_wait|pthread_spin_lock|"
+                   r"std::(__1::)?(\w*mutex|lock_guard|unique_lock)\b.*)")
 _python = re.compile(r"/(python[0-9.]*t?d?|libpython[^/]*)$")
 
 
@@ -44,6 +50,16 @@ def held(pid):
             if blocked >> (number - 1) & 1:
                 return int(number)
     return 0
+
+
+def cpu_seconds(pid):
+    """What all threads of a process have run so far; 0.0 when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+            fields = f.read().rpartition(") ")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def thread_states(pid):
@@ -133,6 +149,33 @@ def _thread_lines(title, frames, most):
         where = f"  {frame.source}" if frame.source else ""
         lines.append(f"  #{at} {frame.function}  [{os.path.basename(frame.file) or '?'}]{where}")
     return lines
+
+
+def waits(stacks):
+    """`threads 1, 2 and 4 wait for a native lock in f, called from g`: of threads that sleep in a lock that
+    an extension took itself. "" when no thread does; threads are numbered as in `stacks`."""
+    places = {}
+    for number, thread in enumerate(stacks.threads):
+        place = _place_of_lock(thread)
+        if place:
+            places.setdefault(place, []).append(str(number + 1))
+    parts = []
+    for place, numbers in list(places.items())[:MOST_PLACES]:
+        who = f"threads {', '.join(numbers[:-1])} and {numbers[-1]} wait" if len(numbers) > 1 else f"thread {numbers[0]} waits"
+        parts.append(f"{who} for a native lock in {place}")
+    return "; ".join(parts)
+
+
+def _place_of_lock(thread):
+    """The functions of extensions from which a thread waits for a lock, innermost first; "" when it does not:
+    below the waiting there must be nothing of Python but its locks for C code."""
+    at = next((at for at, frame in enumerate(thread) if not (frame.of_system or _lock.match(frame.function))), None)
+    if at is None or at == 0 or thread[at].of_python or not any(_lock.match(frame.function) for frame in thread[:at]):
+        return ""
+    inner = thread[at]
+    outer = [frame.function for frame in thread[at + 1:] if frame.file == inner.file and frame.function != inner.function
+             and not _inlined.match(frame.function)]
+    return f"{inner.function}, called from {outer[0]}" if outer else inner.function
 
 
 def own_frame(frames, site):

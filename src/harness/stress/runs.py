@@ -7,9 +7,10 @@ import threading
 import time
 import traceback
 
-from . import blame, forbid, pool, values
+from . import blame, forbid, locks, pool, values
 
 SLOW_SERIAL = 0.3          # seconds that a serial order may take
+STANDSTILL = 1.5           # seconds without a call: the locks are looked at
 CHUNK = 16                 # calls between two signs of life
 
 _now = time.perf_counter
@@ -127,15 +128,19 @@ class Run:
         return self
 
     def _wait(self, team):
-        """Beats while any thread gets on; without that the parent takes it for a hang."""
-        before = None
+        """Beats while any thread gets on; without that the parent takes it for a hang, and
+        is told which locks the threads wait for."""
+        before, moved_at = None, _now()
         for one in team:
             while one.is_alive():
                 one.join(0.02)
                 done = [program.done for program in self.programs]
                 if done != before:
                     self._link.beat()
-                    before = done
+                    before, moved_at = done, _now()
+                elif moved_at is not None and _now() - moved_at > STANDSTILL:
+                    moved_at = None  # once
+                    locks.tell(self._link)
 
     def serial(self, order):
         """order: "threads" (one program after the other), "turns", or a random.Random."""

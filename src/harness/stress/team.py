@@ -115,12 +115,12 @@ def locked(body, lock):
     return call
 
 
-def run(bodies, patience=5.0, beat=None, progress=None, gated=False):
+def run(bodies, patience=5.0, beat=None, progress=None, gated=False, standstill=None):
     """Runs the bodies in a thread each; a Team.
 
     beat() is called while they get on: a thread ended, progress() (any number that
-    grows) grew, or less than `patience` seconds have gone by since. Never returns
-    while a thread runs. gated: body(gate) says itself when it is ready for the common
+    grows) grew, or less than `patience` seconds have gone by since; standstill() is
+    called once when that is no longer so. Never returns while a thread runs. gated: body(gate) says itself when it is ready for the common
     start, by gate.wait(); otherwise the common start comes first, then body()."""
     gate = Gate(len(bodies))
     members = [Member(index) for index in range(len(bodies))]
@@ -128,7 +128,7 @@ def run(bodies, patience=5.0, beat=None, progress=None, gated=False):
                for body, member in zip(bodies, members)]
     started = _now()
     begun = _start(threads, gate)
-    _join(threads[:begun], patience, beat or (lambda: None), progress or (lambda: 0))
+    _join(threads[:begun], patience, beat or (lambda: None), progress or (lambda: 0), standstill)
     for member in members[begun:]:
         member.error = RuntimeError("can't start new thread")
     return Team(members, _now() - started)
@@ -161,14 +161,18 @@ def _main(body, gate, member, gated):
         member.finished = True
 
 
-def _join(threads, patience, beat, progress):
+def _join(threads, patience, beat, progress, standstill):
     seen, moved_at = None, _now()
+    still = False
     alive = list(threads)
     while alive:
         alive[0].join(JOIN_SECONDS)
         alive = [thread for thread in alive if thread.is_alive()]
         state = (len(alive), progress())
         if state != seen:
-            seen, moved_at = state, _now()
+            seen, moved_at, still = state, _now(), False
         if _now() - moved_at <= patience:
             beat()
+        elif not still and standstill is not None:
+            still = True
+            standstill()
