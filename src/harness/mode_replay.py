@@ -6,6 +6,7 @@ arguments. Each batch of units is played in a forked child (stress/isolate.py), 
 crash or a hang costs that child. stress/pool.py finds out what can be replayed,
 stress/units.py what is worth playing, stress/play.py plays and judges one unit.
 """
+import collections
 import gc
 import json
 import os
@@ -185,6 +186,7 @@ class Replay:
     def _try(self, one, trial):
         """Tries until a child gets through; what ends a child is left out the next time."""
         skip, stood = set(), 0
+        one.tried = True
         for _ in range(MOST_TRIALS_OF_TYPE):
             end = self.child(lambda link: trial(one, link, skip).run(), pool.TYPE_SECONDS * 3, stall=TRIAL_STALL, want_native=False)
             if isinstance(one, pool.Subject):
@@ -283,14 +285,13 @@ class Replay:
             played |= {(unit.subject.name, label) for label in unit.labels or unit.subject.usable} if unit.subject else {
                 (one.name, "") for one in unit.functions}
         never = sorted(f"{name} {label}".strip() for name, label in ops - played)
-        reasons = dict(why)
-        for one in self._subjects:
-            if one.failed or not one.receivers:
-                reasons[one.failed or "no receiver could be made"] = reasons.get(one.failed or "no receiver could be made", 0) + 1
+        reasons = collections.Counter(why)
+        reasons.update(one.why_not(label) for one in self._subjects for label in one.slots if (one.name, label) not in played)
+        reasons.update(one.why_not() for one in self._functions if (one.name, "") not in played)
         self._report.coverage(
             of=self._context.record.count, parallel=0, serialised={}, overlap=self._overlap[0] / max(self._overlap[1], 1),
             types=len(self._subjects), types_played=len({unit.subject.name for unit in self._played if unit.subject}),
-            ops=len(ops), ops_played=len(played & ops), never=never, never_why=reasons, units=self._count)
+            ops=len(ops), ops_played=len(played & ops), never=never, never_why=dict(reasons), units=self._count)
 
 
 def threads_left():

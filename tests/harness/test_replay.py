@@ -1,4 +1,4 @@
-"""The mode "replay": rewriting, recording, templates, printing, and findings on a small package.
+"""The mode "replay": oracles, and findings on a small package.
 
 The package's races do not depend on luck: its operations wait, for a moment, until a
 second thread is inside. A twin of each does the same under a lock.
@@ -11,13 +11,8 @@ import unittest
 
 import support
 
-kinds = support.part("stress.kinds")
 native = support.part("stress.native")
-operations = support.part("stress.operations")
-recorder = support.part("stress.recorder")
-rewrite = support.part("stress.rewrite")
 runs = support.part("stress.runs")
-values = support.part("stress.values")
 
 COMMON = '''
 import ctypes, threading, time
@@ -141,124 +136,6 @@ BODIES = {
     "walker": "one = racy.Walker(); next(one); next(one); self.assertEqual(one.at, 2)",
     "number": "self.assertNotEqual(racy.number(), racy.number())",
 }
-
-
-class Rewriting(unittest.TestCase):
-    """What the rewritten code does is what the original did."""
-
-    SOURCE = """
-class Pair:
-    def __init__(self): self.items, self.__hidden = [], 1
-    def hidden(self): return self.__hidden
-def work(log):
-    p = Pair()
-    p.items.append(3); p.items += [4]
-    x = 1
-    x += len(p.items)
-    d = {}
-    d['k'] = x
-    d['k'] += 1
-    a, b = p.items
-    total = sum(i * 2 for i in p.items if i in (3, 4) and not i < 0)
-    with open(log) as f: text = f.read()
-    del p.items[0]
-    p.name = f'{x:>{3}}'
-    def inner(): return locals()
-    return [x, d, a, b, total, -x, ~x, p.items[-1:], p.name, 1 < x < 9, p.hidden(), text, inner(), x != 2, 5 not in p.items]
-"""
-
-    def test_results_are_the_same(self):
-        plain, changed = {}, {}
-        exec(compile(self.SOURCE, "plain", "exec"), plain)
-        recorder.Recorder(kinds.Kinds([])).install()
-        exec(compile(rewrite.transform(ast.parse(self.SOURCE)), "changed", "exec"), changed)
-        self.assertEqual(changed["work"](os.devnull), plain["work"](os.devnull))
-        self.assertIn("__mc_call__", changed["work"].__code__.co_names)
-
-    def test_evaluation_order_is_the_same(self):
-        source = "log = []\ndef f(x):\n    log.append(x)\n    return {}\nf(1)[f(2) and 0 or 9] = f(3)\nf(4) == f(5)\n"
-        logs = []
-        recorder.Recorder(kinds.Kinds([])).install()
-        for tree in (ast.parse(source), rewrite.transform(ast.parse(source))):
-            scope = {}
-            exec(compile(ast.fix_missing_locations(tree), "order", "exec"), scope)
-            logs.append(scope["log"])
-        self.assertEqual(logs[0], logs[1])
-
-    def test_a_call_without_keywords_gets_none(self):
-        """Some C code tells an empty dict of keywords from no keywords."""
-        class Strict(type):
-            def __call__(cls, *args, **kw):
-                return kw
-        self.assertEqual(recorder.Recorder(kinds.Kinds([])).call(Strict("S", (), {})), {})
-
-
-class Recording(unittest.TestCase):
-    def test_private_operations_are_state_and_not_played(self):
-        watched = kinds.Kinds(["racy_here"])
-
-        class Thing:
-            __module__ = "racy_here"
-
-            def _inner(self):
-                return 1
-
-            def outer(self):
-                return 2
-
-        seen = recorder.Recorder(watched)
-        seen.begin("t")
-        one = seen.call(Thing)
-        seen.call(one._inner)
-        seen.call(one.outer)
-        self.assertEqual(list(seen.types[Thing]), ["outer"])
-        self.assertEqual([operation.label for operation in seen.of_type[Thing][0].operations], ["_inner", "outer"])
-
-
-class Templates(unittest.TestCase):
-    def keep(self, value):
-        return values.keep(value, lambda one: None)
-
-    def test_containers_are_kept_as_they_were(self):
-        value = {"a": [1, (2, {3})], "b": bytearray(b"x")}
-        template = self.keep(value)
-        value["a"].append("later")
-        made = template.make(values.Making(None))
-        self.assertEqual(made, {"a": [1, (2, {3})], "b": bytearray(b"x")})
-        self.assertIsNot(made["a"], template.make(values.Making(None))["a"])
-
-    def test_streams_are_copied_and_not_shared(self):
-        import io
-        template = self.keep(io.BytesIO(b"abc"))
-        first, second = (template.make(values.Making(None)) for _ in range(2))
-        first.read()
-        self.assertEqual(second.read(), b"abc")
-
-    def test_generators_and_what_is_too_large_are_refused(self):
-        for value in ((x for x in ()), [0] * 1000, "x" * 300000, sys.stdin):
-            with self.assertRaises(values.NotKept):
-                self.keep(value)
-
-    def test_fresh_strings_are_equal_and_not_the_same(self):
-        text = "".join(["ab", "cd"])
-        made = self.keep(text).make(values.Making(None, fresh=True))
-        self.assertEqual(made, text)
-        self.assertIsNot(made, text)
-
-    def test_source_text_gives_the_value_again(self):
-        for value in ([1, "a", (2,), {"k": b"v"}], {1, 2}, bytearray(b"z"), 1.5, float("inf"), slice(1, None), "ab" * 400):
-            printing = values.Printing()
-            self.assertEqual(eval(self.keep(value).source(printing)), value)
-
-    def test_local_functions_have_no_source_text(self):
-        with self.assertRaises(values.NotPrintable):
-            self.keep(lambda: 0).source(values.Printing())
-
-    def test_plain_forms_tell_objects_apart_by_what_they_say(self):
-        self.assertEqual(values.plain([1, {2: "x"}]), values.plain([1, {2: "x"}]))
-        self.assertNotEqual(values.plain([1]), values.plain((1,)))
-        with self.assertRaises(values.Opaque):
-            values.plain(object())
 
 
 class Oracles(unittest.TestCase):

@@ -13,6 +13,7 @@ def rebind(operation, receiver, arguments, keywords):
 
     twin = type(operation)(operation.kind, operation.name, operation.function, [Given(one) for one in arguments],
                            {name: Given(one) for name, one in keywords.items()}, operation.test)
+    twin.result = operation.result
     return twin.prepare(values.Making(None, receiver))
 
 

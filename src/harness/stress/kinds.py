@@ -22,6 +22,8 @@ _module = type.__dict__["__module__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
 _subclasses = type.__subclasses__
 
+bases, attributes = _mro, _dict  # of a type, past its metaclass
+
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType)
 _TEST_SEGMENTS = NOT_UNDER_TEST | {"conftest", "_tests", "_test"}
 

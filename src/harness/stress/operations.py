@@ -1,12 +1,16 @@
 """One recorded operation: what was done, with templates of its arguments, and how to do it again."""
 import builtins
+import contextlib
 import itertools
 import operator
+import types
 from functools import partial
 
 from . import values
 
 MOST_ITERATED = 2000
+MOST_OF_RESULT = 200       # items of a generator that an operation gives
+MOST_STEPS = 100           # in which a coroutine may give way
 
 _SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "lshift": "<<",
             "rshift": ">>", "or_": "|", "xor": "^", "and_": "&", "matmul": "@", "eq": "==", "ne": "!=", "lt": "<",
@@ -15,6 +19,7 @@ _SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//"
 _SLOTS = {"or_": "__or__", "and_": "__and__", "in": "__contains__", "not in": "__contains__", "truediv": "__truediv__"}
 _FORMS = {"getitem": "{0}[{1}]", "setitem": "{0}[{1}] = {2}", "delitem": "del {0}[{1}]", "in": "{1} in {0}",
           "not in": "{1} not in {0}", "neg": "-{0}", "pos": "+{0}", "invert": "~{0}"}
+_SPECIAL = {"with": "__enter__", "await": "__await__", "async for": "__aiter__", "async with": "__aenter__"}
 STATEMENTS = ("setitem", "delitem", "setattr")
 
 
@@ -42,17 +47,85 @@ def enter_and_leave(value):
         pass
 
 
+async def _await(value):
+    return await value
+
+
+async def _iterate_later(value):
+    found = []
+    async for one in value:
+        found.append(one)
+        if len(found) >= MOST_OF_RESULT:
+            break
+    return found
+
+
+async def _enter_and_leave_later(value):
+    async with value:
+        pass
+
+
+class Suspends(Exception):
+    """It waits for an event loop, which the threads of replay do not have."""
+
+
+def finish(coroutine):
+    """Drives a coroutine to its end. It may give way, as asyncio.sleep(0) does, but not wait for something."""
+    try:
+        for _ in range(MOST_STEPS):
+            if coroutine.send(None) is not None:
+                raise Suspends
+        raise Suspends
+    except StopIteration as end:
+        return end.value
+    except RuntimeError as error:
+        if "no running event loop" in str(error):
+            raise Suspends from None
+        raise
+    finally:
+        coroutine.close()
+
+
+RESULTS = {types.GeneratorType: "for", types.CoroutineType: "await", types.AsyncGeneratorType: "async for",
+           contextlib._GeneratorContextManager: "with", contextlib._AsyncGeneratorContextManager: "async with"}
+_FINISH = {"await": _await, "async for": _iterate_later, "async with": _enter_and_leave_later}
+
+
+# The same as source; scripts define finish().
+_USED_UP = {"for": f"list(itertools.islice({{0}}, {MOST_OF_RESULT}))", "await": "finish({0}.__await__())",
+            "with": "(lambda held: (held.__enter__(), held.__exit__(None, None, None)))({0})"}
+
+
+def kind_of_result(value):
+    """What has to be done to a result before any of its code runs: "for", "with", "await", ... or ""."""
+    return RESULTS.get(type(value), "")
+
+
+def use_up(kind, value):
+    """Does that to the end, or to the first 200 items."""
+    if kind == "for":
+        return list(itertools.islice(value, MOST_OF_RESULT))
+    return enter_and_leave(value) if kind == "with" else finish(_FINISH[kind](value))
+
+
+def _used_up(kind, call):
+    value = call()
+    return use_up(kind, value) if kind_of_result(value) == kind else value
+
+
 class Operation:
     """kind: "method" (name), "get" (attribute name), "operator" (name in FUNCTIONS),
     "function" (a builtin or foreign function with the receiver among its arguments),
-    "iterate", "with", or "call" (a function or class of the package, no receiver)."""
+    "iterate", "with", "await", "async for", "async with", or "call" (a function or class of
+    the package, no receiver). `result` says what its result needs: kind_of_result()."""
 
-    __slots__ = ("kind", "name", "function", "arguments", "keywords", "test", "raised", "seen")
+    __slots__ = ("kind", "name", "function", "arguments", "keywords", "test", "raised", "seen", "result")
 
     def __init__(self, kind, name, function, arguments, keywords, test):
         self.kind, self.name, self.function = kind, name, function
         self.arguments, self.keywords, self.test = arguments, keywords, test
         self.raised = None
+        self.result = ""
         self.seen = 1
 
     # -- names -----------------------------------------------------------------
@@ -69,8 +142,8 @@ class Operation:
             return _SLOTS.get(self.name, f"__{self.name.strip('_')}__")
         if self.kind == "iterate":
             return "__iter__"
-        if self.kind == "with":
-            return "__enter__"
+        if self.kind in _SPECIAL:
+            return _SPECIAL[self.kind]
         if self.kind == "function":
             return {"iter": "__iter__", "next": "__next__", "len": "__len__", "hash": "__hash__", "repr": "__repr__",
                     "str": "__str__", "bool": "__bool__"}.get(self.name, "__iter__")
@@ -87,12 +160,16 @@ class Operation:
             return _SYMBOLS.get(self.name) or f"{_SYMBOLS.get(self.name[1:]) or _SYMBOLS.get(self.name[1:] + '_', '')}="
         if self.kind == "function":
             return f"{self.name}()"
-        return {"iterate": "for", "with": "with"}.get(self.kind, self.name)
+        return {"iterate": "for"}.get(self.kind, self.name)
 
     # -- doing it again ----------------------------------------------------------
 
     def prepare(self, making):
-        """A callable without arguments that does it once, on making.receiver."""
+        """A callable without arguments that does it once, on making.receiver, and uses up what it gives."""
+        call = self._prepare(making)
+        return partial(_used_up, self.result, call) if self.result else call
+
+    def _prepare(self, making):
         arguments = [one.make(making) for one in self.arguments]
         keywords = {name: one.make(making) for name, one in self.keywords.items()}
         if self.kind == "method":
@@ -105,6 +182,8 @@ class Operation:
             return partial(iterate, making.receiver)
         if self.kind == "with":
             return partial(enter_and_leave, making.receiver)
+        if self.kind in _FINISH:
+            return partial(use_up, self.kind, making.receiver)
         return partial(self.function, *arguments, **keywords)
 
     def mutable_arguments(self):
@@ -120,6 +199,15 @@ class Operation:
 
     def source(self, printing):
         """The same as Python source: an expression, or a statement for STATEMENTS."""
+        text = self._source(printing)
+        if self.result in _USED_UP:
+            printing.imports.update(["itertools"] if self.result == "for" else [])
+            return _USED_UP[self.result].format(text)
+        if self.result:
+            raise values.NotPrintable(f"an operation whose result needs `{self.result}`")
+        return text
+
+    def _source(self, printing):
         receiver = printing.receiver
         if self.kind == "method":
             return self._call_source(f"{receiver}.{self.name}", printing)
@@ -129,6 +217,10 @@ class Operation:
             return f"list({receiver})"
         if self.kind == "with":
             return f"{receiver}.__enter__(), {receiver}.__exit__(None, None, None)"
+        if self.kind in _FINISH:
+            if self.kind != "await":
+                raise values.NotPrintable(f"`{self.kind}`")
+            return _USED_UP["await"].format(receiver)
         if self.kind == "function":
             return self._call_source(self.name if hasattr(builtins, self.name) else printing.live(self.function), printing)
         if self.kind == "call":

@@ -21,7 +21,10 @@ MOST_TRIED = 20            # until there are so many
 SLOW_OPERATION = 0.003
 SLOW_BUILD = 0.008
 TYPE_SECONDS = 1.5
-REFUSALS = ("PermissionError", "NotReplayed")
+NOT_TRIED, NOT_PLAYED = "not tried in the time given", "not reached in the time given"
+WHY = {"PermissionError": "it does what replay must not do", "NotReplayed": "it does what replay must not do",
+       "Suspends": "it waits for an event loop"}
+REFUSALS = ("PermissionError", "NotReplayed", "Suspends")
 
 _now = time.perf_counter
 
@@ -99,7 +102,17 @@ class Subject:
         self.mutators = set()           # labels
         self.stable = {}                # label -> indexes whose result is the same twice
         self.observers = []             # labels of operations without arguments, or of OBSERVERS
+        self.refused = {}               # label -> why no operation of that name is usable
         self.failed = ""
+        self.tried = False
+
+    def why_not(self, label):
+        """Why an operation was never played."""
+        if not self.tried or label not in self.refused and self.receivers and label not in self.usable:
+            return NOT_TRIED
+        if self.failed or not self.receivers:
+            return self.failed or "no receiver could be made"
+        return self.refused.get(label, NOT_PLAYED)
 
     @property
     def native(self):
@@ -261,24 +274,25 @@ class Trial:
 
     def _try_slot(self, label, tapes, observers):
         ops = self._subject.slots[label]
-        good, stable, mutates = [], [], False
+        good, stable, mutates, why = [], [], False, "ends or blocks the process when it is tried alone"
         for at in shuffled(ops, label)[:MOST_TRIED]:
             what = f"{label}:{at}"
             if what in self._skip or len(good) >= MOST_OPERATIONS:
                 continue
             self._at(what)
             shown = self._try(ops[at], tapes[at % len(tapes)], observers)
-            if shown is None:
+            if isinstance(shown, str):
+                why = shown
                 continue
             good.append(at)
             mutates = mutates or shown["mutates"]
             if shown["stable"]:
                 stable.append(at)
-        if good:
-            self._link.send({"label": label, "usable": good, "stable": stable, "mutates": mutates})
+        self._link.send({"label": label, "usable": good, "stable": stable, "mutates": mutates} if good else
+                        {"refused": label, "why": why})
 
     def _try(self, operation, tape, observers):
-        """What one operation does; None when it is too slow or refuses every receiver."""
+        """What one operation does, as a dict; why it is not used, when it is too slow or refuses its receiver."""
         try:
             first, second = (self._builder.receiver(tape, len(tape.operations) // 2) for _ in range(2))
             call = operation.prepare(values.Making(self._builder.build, first))
@@ -286,13 +300,13 @@ class Trial:
             before = self._observe(observers, first)
             shown, took = timed(call)
         except Exception:
-            return None
+            return "its arguments cannot be made again"
         if shown[0] == "raised" and (operation.raised is None or shown[1] in REFUSALS):
-            return None
+            return WHY.get(shown[1], "it raises on objects made again")
         mutates = self._observe(observers, first) != before
         twice, took_again = timed(again)
         if min(took, took_again) > SLOW_OPERATION:
-            return None
+            return "takes long when it is tried alone"
         return {"mutates": mutates, "stable": shown[0] == "ok" and shown == twice}
 
     def _observe(self, observers, value):
@@ -325,6 +339,8 @@ def take(subject, sent):
             subject.stable[label] = message["stable"]
             if message["mutates"]:
                 subject.mutators.add(label)
+        elif "refused" in message:
+            subject.refused[message["refused"]] = message["why"]
         elif "failed" in message:
             subject.failed = message["failed"]
 
@@ -338,6 +354,13 @@ class Function:
         self.usable = []
         self.stable = []
         self.failed = ""
+        self.tried = False
+
+    def why_not(self):
+        """Why it was never played."""
+        if self.failed or not self.usable:
+            return self.failed or ("no call of it works when tried alone" if self.tried else NOT_TRIED)
+        return NOT_PLAYED
 
 
 class FunctionTrial:

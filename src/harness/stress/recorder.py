@@ -8,11 +8,13 @@ is recorded. Everything is capped, per type, per test and in all.
 """
 import builtins
 import copy
+from functools import partial
 import operator
 import pickle
 import types
 import _thread
 
+from . import kinds as _kinds
 from . import operations, rewrite, values
 from .operations import ByCall, ByMethod, Operation
 
@@ -25,6 +27,7 @@ MOST_OF_SLOT_IN_TEST = 6
 MOST_OF_FUNCTION = 60
 MOST_ALIKE = 3             # operations with arguments of equal text
 
+_UNBOUND = (types.FunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
 _BOUND = (types.BuiltinMethodType, types.MethodType, type("".__add__))
 _PASSED = {len, list, tuple, set, frozenset, dict, str, repr, hash, iter, next, bool, int, float, complex, bytes, bytearray,
            sorted, sum, max, min, any, all, reversed, abs, round, divmod, memoryview, copy.copy, copy.deepcopy, pickle.dumps,
@@ -76,6 +79,25 @@ def _alike(arguments, keywords):
         else:
             parts.append(type(one).__name__)
     return "|".join(parts)
+
+
+def _static(kind, name):
+    """What the classes of a type hold under a name, without its code; None when they hold nothing."""
+    owner = _kinds.defining(kind, name)
+    return _kinds.attributes(owner)[name] if owner is not None else None
+
+
+def _attribute_name(function):
+    """The name under which a type holds the function of a method: `get` for `get = _get`."""
+    name, wanted = function.__name__, getattr(function, "__func__", function)
+    kind = type(function.__self__)
+    if not isinstance(wanted, types.FunctionType) or _static(kind, name) is wanted:
+        return name
+    for one in _kinds.bases(kind):
+        for alias, held in list(_kinds.attributes(one).items()):
+            if held is wanted and type(alias) is str:
+                return alias
+    return name
 
 
 def is_private(name):
@@ -184,6 +206,7 @@ class Recorder:
                 self._finish(operation, receiver)
             raise
         if operation is not None:
+            operation.result = operations.kind_of_result(result)
             self._finish(operation, receiver)
             recipe = ByCall(operation) if receiver is None else ByMethod(operation, self.tapes.get(id(receiver)))
             if receiver is None or recipe.parent is not None:
@@ -213,11 +236,44 @@ class Recorder:
             return function(*arguments, **keywords) if keywords else function(*arguments)
         return self._run(operation, receiver, function, arguments, keywords)
 
+    def method(self, owner, name):
+        """`owner.name`, about to be called: what records the call under the name that the test wrote."""
+        if not self.active:
+            return getattr(owner, name)
+        if not self.kinds.is_target(type(owner)):
+            if type in _kinds.bases(type(owner)) and self.kinds.is_target(owner) and type(_static(owner, name)) in _UNBOUND:
+                return partial(self._call_unbound, name, getattr(owner, name))
+            return partial(self.call, getattr(owner, name))
+        held = _static(type(owner), name)
+        if held is None:  # an attribute of its own, or one of the object that a proxy stands for
+            return partial(self.call, self.get(owner, name))
+        function = getattr(owner, name)
+        if name in _NEVER or isinstance(held, (staticmethod, classmethod, type)) or isinstance(function, type) or (
+                type(function) in _BOUND and function.__self__ is not owner):
+            return partial(self.call, function)
+        return partial(self._call_method, owner, name, function)
+
+    def _call_method(self, owner, name, function, /, *arguments, **keywords):
+        operation = self._operation("method", name, None, arguments, keywords, owner) if self.active else None
+        if operation is None:
+            return function(*arguments, **keywords) if keywords else function(*arguments)
+        return self._run(operation, owner, function, arguments, keywords)
+
+    def _call_unbound(self, name, function, /, *arguments, **keywords):
+        """`Class.method(object, ...)`."""
+        if arguments and name not in _NEVER and self.kinds.is_target(type(arguments[0])) and (
+                _static(type(arguments[0]), name) is function):
+            owner, *rest = arguments
+            operation = self._operation("method", name, None, rest, keywords, owner) if self.active else None
+            if operation is not None:
+                return self._run(operation, owner, function, arguments, keywords)
+        return self.call(function, *arguments, **keywords)
+
     def _of_call(self, function, arguments, keywords):
         """(operation, receiver) of a call that is to be recorded, else (None, None)."""
         watched = self.kinds.is_target
         if type(function) in _BOUND:
-            receiver, name = function.__self__, function.__name__
+            receiver, name = function.__self__, _attribute_name(function)
             if watched(type(receiver)):
                 if name in _NEVER:
                     return None, None
@@ -262,15 +318,24 @@ class Recorder:
         return self._run(operation, target, function, (target, key, value))
 
     def iter(self, value):
-        if self.active and self.kinds.is_target(type(value)):
-            operation = self._operation("iterate", "iterate", None, (), {}, value)
-            if operation is not None:
-                self._finish(operation, value)
-        return value
+        return self._noted("iterate", value)
 
     def enter(self, value):
+        return self._noted("with", value)
+
+    def wait(self, value):
+        return self._noted("await", value)
+
+    def iterate_later(self, value):
+        return self._noted("async for", value)
+
+    def enter_later(self, value):
+        return self._noted("async with", value)
+
+    def _noted(self, kind, value):
+        """The value, about to be used by a statement: that is recorded before it is done."""
         if self.active and self.kinds.is_target(type(value)):
-            operation = self._operation("with", "with", None, (), {}, value)
+            operation = self._operation(kind, kind, None, (), {}, value)
             if operation is not None:
                 self._finish(operation, value)
         return value
@@ -279,7 +344,8 @@ class Recorder:
 
     def install(self):
         """Makes the helpers known to rewritten code, by way of builtins."""
-        helpers = {"call": self.call, "op": self.op, "get": self.get, "store": self.store, "iter": self.iter,
-                   "with": self.enter, "slice": slice}
+        helpers = {"call": self.call, "method": self.method, "op": self.op, "get": self.get, "store": self.store,
+                   "iter": self.iter, "with": self.enter, "await": self.wait, "aiter": self.iterate_later,
+                   "awith": self.enter_later, "slice": slice}
         for name, helper in helpers.items():
             setattr(builtins, f"{rewrite.PREFIX}{name}__", helper)

@@ -1,13 +1,14 @@
 """Rewrites test modules while they are imported, so that each operation can be recorded.
 
 C types cannot be patched, but the tests that use them can: `f(a)` becomes
-`__mc_call__(f, a)`, `a[b]` becomes `__mc_op__("getitem", a, b)`, and so on. The
-helpers do what the original did, in the same order of evaluation, and tell a
-recorder. pytest's own assertion rewriting runs afterwards on the same tree.
+`__mc_call__(f, a)`, `a.f(b)` becomes `__mc_method__(a, "f")(b)`, `a[b]` becomes
+`__mc_op__("getitem", a, b)`, and so on. The helpers do what the original did, in the
+same order of evaluation, and tell a recorder. pytest's own assertion rewriting runs
+afterwards on the same tree.
 
 Left alone: what depends on the frame it is called from (super, locals, ...), names
-that a class body would mangle, annotations, match patterns, asynchronous
-comprehensions, chained comparisons, and everything inside an f-string's format.
+that a class body would mangle, annotations, match patterns, chained comparisons, and
+everything inside an f-string's format.
 """
 import ast
 import importlib.machinery
@@ -72,13 +73,17 @@ class Transformer(ast.NodeTransformer):
         if isinstance(node.func, ast.Name) and node.func.id in FRAME_DEPENDENT:
             node.args = [self.visit(one) for one in node.args]
             return node
-        if isinstance(node.func, ast.Attribute):  # the look-up of a method is part of the call
-            node.func.value = self.visit(node.func.value)
+        function = node.func
+        if isinstance(function, ast.Attribute):  # the look-up of a method is part of the call
+            function.value = self.visit(function.value)
         else:
-            node.func = self.visit(node.func)
-        arguments = [self.visit(one) for one in node.args]
-        keywords = [self.visit(one) for one in node.keywords]
-        return self._helper("call", node, node.func, *arguments, keywords=keywords)
+            node.func = self.visit(function)
+        node.args = [self.visit(one) for one in node.args]
+        node.keywords = [self.visit(one) for one in node.keywords]
+        if isinstance(function, ast.Attribute) and not _mangled(function.attr):
+            node.func = self._helper("method", function, function.value, ast.Constant(function.attr))
+            return node
+        return self._helper("call", node, node.func, *node.args, keywords=node.keywords)
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
@@ -117,11 +122,15 @@ class Transformer(ast.NodeTransformer):
             return node
         return self._helper("get", node, node.value, ast.Constant(node.attr))
 
+    def visit_Await(self, node):
+        self.generic_visit(node)
+        node.value = self._helper("await", node.value, node.value)
+        return node
+
     def _comprehension(self, node):
         self.generic_visit(node)
         for part in node.generators:
-            if not part.is_async:
-                part.iter = self._helper("iter", part.iter, part.iter)
+            part.iter = self._helper("aiter" if part.is_async else "iter", part.iter, part.iter)
         return node
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
@@ -133,11 +142,22 @@ class Transformer(ast.NodeTransformer):
         node.iter = self._helper("iter", node.iter, node.iter)
         return node
 
-    def visit_With(self, node):
+    def visit_AsyncFor(self, node):
+        self.generic_visit(node)
+        node.iter = self._helper("aiter", node.iter, node.iter)
+        return node
+
+    def _with(self, name, node):
         self.generic_visit(node)
         for item in node.items:
-            item.context_expr = self._helper("with", item.context_expr, item.context_expr)
+            item.context_expr = self._helper(name, item.context_expr, item.context_expr)
         return node
+
+    def visit_With(self, node):
+        return self._with("with", node)
+
+    def visit_AsyncWith(self, node):
+        return self._with("awith", node)
 
     def visit_Assign(self, node):
         node.value = self.visit(node.value)

@@ -7,14 +7,14 @@ import threading
 import time
 import traceback
 
-from . import blame, forbid, locks, pool, values
+from . import blame, forbid, locks, operations, pool, values
 
 SLOW_SERIAL = 0.3          # seconds that a serial order may take
 STANDSTILL = 1.5           # seconds without a call: the locks are looked at
 CHUNK = 16                 # calls between two signs of life
 
 _now = time.perf_counter
-_OURS = (pool.Unbuildable, values.NotKept, forbid.NotReplayed)
+_OURS = (pool.Unbuildable, values.NotKept, forbid.NotReplayed, operations.Suspends)
 
 
 class TooSlow(Exception):

@@ -50,6 +50,17 @@ def fresh(value):
 
 '''
 
+_FINISH = '''
+def finish(steps):
+    """Drives a coroutine that waits for nothing to its end."""
+    try:
+        while True:
+            next(steps)
+    except StopIteration as end:
+        return end.value
+
+'''
+
 _TAIL = '''
 def in_threads(shared):
     """Every thread does its part LOOPS times, all at once."""
@@ -115,7 +126,7 @@ class Spec:
                             threads=self.threads, count=count, imports=f"\n{imports}" if imports else "", loops=self.loops)
         body = self._bodies()
         before, after = self._checks()
-        return head + (_FRESH if self.fresh else "") + body + _TAIL.format(join=JOIN_SECONDS, before=before, after=after)
+        return head + (_FRESH if self.fresh else "") + (_FINISH if "finish(" in body else "") + body + _TAIL.format(join=JOIN_SECONDS, before=before, after=after)
 
     def _bodies(self):
         lines = ["", "def build():"]
