@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { NO_ENVIRONMENT = 99 /* exit code of the scripts below when not even an empty one could be made */ };
@@ -81,21 +82,30 @@ static int show_wheel(struct making *m, const char *wheel, const char *hex, stru
 	return remove_tree(scratch, err);
 }
 
-/* Show the wheels and say what makes this environment what it is. */
-static int take_wheels(struct making *m, const struct strv *wheels, char key[SHA256_HEX], struct error *err)
+static int hash_wheels(const struct strv *wheels, struct strv *hashes, struct error *err)
 {
-	AUTO_STRV parts = { 0 };
 	for (size_t i = 0; i < wheels->n; i++) {
 		char hex[SHA256_HEX];
-		if ((!cache_hash_of(wheels->v[i], hex) && sha256_file(wheels->v[i], hex, err) < 0) || show_wheel(m, wheels->v[i], hex, err) < 0)
+		if (!cache_hash_of(wheels->v[i], hex) && sha256_file(wheels->v[i], hex, err) < 0)
 			return -1;
-		strv_addf(&parts, "%s %s", path_base(wheels->v[i]), hex);
+		strv_add(hashes, hex);
 	}
+	return 0;
+}
+
+/* ROOT/KEY of what makes an environment what it is; the caller owns it. */
+static char *place_of(const struct toolbox *t, const char *root, const struct interpreter *python, const struct strv *wheels,
+                      const struct strv *hashes)
+{
+	AUTO_STRV parts = { 0 };
+	char key[SHA256_HEX];
+	for (size_t i = 0; i < wheels->n; i++)
+		strv_addf(&parts, "%s %s", path_base(wheels->v[i]), hashes->v[i]);
 	strv_sort(&parts);
-	strv_addf(&parts, "%s %s %s", recipe, m->python->id, m->t->uv ? UV_VERSION : "pip");
+	strv_addf(&parts, "%s %s %s", recipe, python->id, t->uv ? UV_VERSION : "pip");
 	AUTO_FREE char *text = strv_join(&parts, "\n");
 	sha256_hex(text, strlen(text), key);
-	return 0;
+	return xasprintf("%s/%.24s", root, key);
 }
 
 /* Nobody else makes the same one meanwhile. */
@@ -185,14 +195,17 @@ int environment_make(const struct toolbox *t, const struct interpreter *python, 
                      char **dir, char **complaint, struct error *err)
 {
 	CLEANUP(making_release) struct making m = { .t = t, .python = python, .lock = -1 };
-	char key[SHA256_HEX];
+	AUTO_STRV hashes = { 0 };
 	if (!own)
 		m.root = xstrdup(t->environments);
 	else if (make_temp_dir(t->work, "own", &m.root, err) < 0)
 		return -1;
-	if (take_wheels(&m, wheels, key, err) < 0)
+	if (hash_wheels(wheels, &hashes, err) < 0)
 		return -1;
-	m.place = xasprintf("%s/%.24s", m.root, key);
+	for (size_t i = 0; i < wheels->n; i++)
+		if (show_wheel(&m, wheels->v[i], hashes.v[i], err) < 0)
+			return -1;
+	m.place = place_of(t, m.root, python, wheels, &hashes);
 	return lock_place(&m, err) < 0 ? -1 : make(&m, dir, complaint, err);
 }
 
@@ -202,6 +215,12 @@ static char *compiled_mark(const char *dir)
 {
 	AUTO_FREE char *place = path_dir(dir);
 	return path_join(place, "compiled");
+}
+
+static void mark(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644); /* without it, it is done again */
+	cleanup_close_p(&fd);
 }
 
 static int compile(const struct toolbox *t, const struct interpreter *python, const char *first, const char *second,
@@ -246,10 +265,57 @@ int environment_compile(const struct toolbox *t, const char *gil_dir, const char
 	if (compile(t, &p->gil, gil_dir, together ? ft_dir : NULL, &options, tests, err) < 0 ||
 	    (!together && compile(t, &p->ft, ft_dir, NULL, &options, tests, err) < 0))
 		return -1;
-	const char *const marks[] = { gil_mark, ft_mark };
-	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
-		int fd = open(marks[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0644); /* without it, it is done again */
-		cleanup_close_p(&fd);
+	mark(gil_mark);
+	mark(ft_mark);
+	return 0;
+}
+
+/* Both come from the same wheels, so that each file of bytecode belongs to an equal source;
+ * an interpreter that finds one to differ after all compiles it itself. */
+static void share_bytecode(const char *from_env, const char *to_env)
+{
+	AUTO_FREE char *from = environment_site(from_env);
+	AUTO_FREE char *to = environment_site(to_env);
+	AUTO_STRV files = { 0 };
+	if (walk_files(from, 100000, &files, NULL) < 0)
+		return;
+	for (size_t i = 0; i < files.n; i++) {
+		if (!str_ends(files.v[i], ".pyc"))
+			continue;
+		AUTO_FREE char *source = path_join(from, files.v[i]);
+		AUTO_FREE char *copy = path_join(to, files.v[i]);
+		if (link(source, copy) == 0 || errno != ENOENT)
+			continue;
+		AUTO_FREE char *folder = path_dir(copy);
+		if (mkdir(folder, 0755) == 0)
+			(void)!link(source, copy);
 	}
+}
+
+int environment_compile_backend(const struct toolbox *t, const struct interpreter *python, const char *dir,
+                                const struct strv *wheels, const char *package, struct error *err)
+{
+	const struct interpreter *other = str_eq(python->id, t->pair->gil.id) ? &t->pair->ft : &t->pair->gil;
+	AUTO_STRV hashes = { 0 };
+	AUTO_STRV options = { 0 };
+	AUTO_FREE char *place = path_dir(dir);
+	AUTO_FREE char *done = xasprintf("%s/compiled-%s", place, package);
+	if (path_exists(done))
+		return 0;
+	if (hash_wheels(wheels, &hashes, err) < 0)
+		return -1;
+	AUTO_FREE char *twin = place_of(t, t->environments, other, wheels, &hashes);
+	AUTO_FREE char *twin_done = xasprintf("%s/compiled-%s", twin, package);
+	AUTO_FREE char *twin_env = path_join(twin, "env");
+	bool alike = str_eq(python->version, other->version);
+	/* Without a sandbox package code could write to what is shared. */
+	if (!t->no_sandbox && alike && path_exists(twin_done)) {
+		share_bytecode(twin_env, dir);
+	} else {
+		strv_addf(&options, "--whole=%s", package);
+		if (compile(t, alike ? &t->pair->gil : python, dir, NULL, &options, NULL, err) < 0) /* which is the faster one */
+			return -1;
+	}
+	mark(done);
 	return 0;
 }

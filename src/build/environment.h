@@ -28,6 +28,12 @@ int environment_make(const struct toolbox *t, const struct interpreter *python, 
 int environment_compile(const struct toolbox *t, const char *gil_dir, const char *ft_dir, const struct strv *whole,
                         const struct strv *roots, const char *tests, struct error *err);
 
+/* Compile all of `package` (a build backend; no path) in the kept environment dir that was
+ * made from these wheels, as no build can write there. Where the pair's other interpreter
+ * has an environment of the same wheels, and reads the same bytecode, it is shared. */
+int environment_compile_backend(const struct toolbox *t, const struct interpreter *python, const char *dir,
+                                const struct strv *wheels, const char *package, struct error *err);
+
 /* Open the folder of kept environments and hold it for this run (toolbox_open_work does so). */
 int environments_open(struct toolbox *t, struct error *err);
 void environments_close(struct toolbox *t);

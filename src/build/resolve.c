@@ -38,10 +38,10 @@ static void hash_list(struct hasher *h, const struct strv *l)
 }
 
 /* Equal requests have equal keys; folders and files count with what they hold. */
-static void request_key(const struct toolbox *t, const struct resolve_request *r, char hex[SHA256_HEX])
+static void request_key(const struct toolbox *t, const struct resolve_request *r, const struct interpreter *python, char hex[SHA256_HEX])
 {
 	struct hasher *h = hasher_new();
-	hasher_update(h, r->python->id, strlen(r->python->id));
+	hasher_update(h, python->id, strlen(python->id));
 	hasher_update(h, t->index.url, strlen(t->index.url));
 	hash_list(h, &r->requirements);
 	hash_list(h, &r->constraints);
@@ -257,7 +257,7 @@ static int offline_miss(const struct resolve_request *r, struct error *err)
 int resolve_annotated(const struct toolbox *t, const struct resolve_request *r, char **text, struct error *err)
 {
 	char key[SHA256_HEX];
-	request_key(t, r, key);
+	request_key(t, r, r->python, key);
 	AUTO_FREE char *saved = saved_path(t, key, "txt");
 	if (t->offline) {
 		AUTO_BUF b = { 0 };
@@ -343,10 +343,42 @@ static bool is_young(const struct toolbox *t, const struct resolve_request *r, c
 	return age >= 0 && age < YOUNG_SECONDS;
 }
 
+static int keep(const char *saved, const cJSON *lock, const char *pages, struct error *err)
+{
+	AUTO_FREE char *dir = path_dir(saved);
+	AUTO_FREE char *beside = xasprintf("%s.pages", saved);
+	return make_dirs(dir, err) < 0 || json_write(saved, lock, err) < 0 || (pages && write_file(beside, pages, strlen(pages), err) < 0) ? -1 : 0;
+}
+
+static bool all_pure(const struct lock *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!l->v[i].wheel || l->v[i].native || l->v[i].local)
+			return false;
+	return true;
+}
+
+/* What the other interpreter of the pair has just been answered, where it is this one's answer too. */
+static bool answer_of_twin(const struct toolbox *t, const struct resolve_request *r, const char *pages, cJSON **out)
+{
+	char key[SHA256_HEX];
+	AUTO_LOCK lock = { 0 };
+	AUTO_JSON *j = NULL;
+	if (!r->twin || !str_eq(r->twin->version, r->python->version))
+		return false;
+	request_key(t, r, r->twin, key);
+	AUTO_FREE char *saved = saved_path(t, key, "json");
+	if (!is_young(t, r, saved) || !same_pages(saved, pages) || json_read(saved, 32u << 20, &j, NULL) < 0 ||
+	    lock_from_json(j, r->twin, &lock, NULL) < 0 || !all_pure(&lock))
+		return false;
+	*out = STEAL(&j);
+	return true;
+}
+
 int resolve(const struct toolbox *t, const struct resolve_request *r, struct lock *out, struct error *err)
 {
 	char key[SHA256_HEX];
-	request_key(t, r, key);
+	request_key(t, r, r->python, key);
 	AUTO_FREE char *saved = saved_path(t, key, "json");
 	AUTO_JSON *j = NULL;
 	if (t->offline) {
@@ -358,14 +390,10 @@ int resolve(const struct toolbox *t, const struct resolve_request *r, struct loc
 	if (is_young(t, r, saved) && same_pages(saved, pages) && json_read(saved, 32u << 20, &j, NULL) == 0)
 		return lock_from_json(j, r->python, out, err);
 	AUTO_FREE char *unbuilt = NULL;
-	if (ask_resolver(t, r, &j, &unbuilt, err) < 0) {
+	if (!answer_of_twin(t, r, pages, &j) && ask_resolver(t, r, &j, &unbuilt, err) < 0) {
 		lock_release(out);
 		out->unbuilt = STEAL(&unbuilt);
 		return -1;
 	}
-	AUTO_FREE char *dir = path_dir(saved);
-	AUTO_FREE char *beside = xasprintf("%s.pages", saved);
-	if (make_dirs(dir, err) < 0 || json_write(saved, j, err) < 0 || (pages && write_file(beside, pages, strlen(pages), err) < 0))
-		return -1;
-	return lock_from_json(j, r->python, out, err);
+	return keep(saved, j, pages, err) < 0 ? -1 : lock_from_json(j, r->python, out, err);
 }

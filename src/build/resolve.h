@@ -46,6 +46,7 @@ struct resolve_request {
 	struct strv no_binary, only_binary; /* names, or ":all:" */
 	struct strv find_links;         /* folders with wheels */
 	struct strv requirement_files, constraint_files; /* read by uv itself */
+	const struct interpreter *twin; /* whose answer to the same request will do, if it is pure wheels; or NULL */
 	bool no_deps;
 	bool annotate;                  /* also say who wants what (resolve_paths) */
 };

@@ -17,6 +17,7 @@ struct toolbox {
 	struct fetch_options fetch;
 	char *uv;                      /* path of the uv program; NULL: pip's report is the fallback */
 	char *harness;                 /* folder of the harness */
+	char harness_hash[65];         /* of its content; "": not known */
 	char *cache;                   /* dir_cache() */
 	char *work;                    /* private folder of this run, removed at its end */
 	int work_lock;                 /* held while the run lives; 0: none */

@@ -4,14 +4,17 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "build/environment.h"
+#include "build/facts.h"
 #include "fetch/cache.h"
 #include "fetch/unpack.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 enum { MAX_DEPTH = 4, BUILD_SECONDS = 3600 };
 static const char recipe[] = "1"; /* changes when wheels of older recipes must not be used */
 
@@ -113,39 +116,80 @@ static int prepare_source(struct build *b, struct error *err)
 
 static int read_facts(struct build *b, struct error *err)
 {
-	AUTO_STRV args = { 0 };
-	strv_add(&args, b->source);
+	const struct fact_question q = { .path = b->source, .id = b->q->source_id ? b->q->source_id : "", .out = &b->facts };
 	AUTO_FREE char *complaint = NULL;
-	if (toolbox_script(b->t, &b->s, &b->t->pair->gil, "project_facts.py", &args, &b->facts, &complaint, err) < 0)
+	if (facts_ask(b->t, &q, 1, &complaint, err) < 0)
 		return -1;
 	if (!b->facts)
-		return fail(b, BUILT_FAILED, "its metadata could not be read: %s", complaint ? complaint : "");
+		return fail(b, BUILT_FAILED, "its metadata could not be read%s%s", complaint ? ": " : "", complaint ? complaint : "");
 	json_strv(b->facts, "build_requires", &b->requires);
 	return 0;
+}
+
+/* The arms take turns at what the second one can take from the first: an answer of pure
+ * wheels, unpacked wheels, bytecode. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+static int resolve_requirements(const struct build *b, struct lock *lock, struct error *err)
+{
+	const struct pair *p = b->t->pair;
+	struct resolve_request q = { .label = b->q->name, .python = b->q->python };
+	q.twin = str_eq(q.python->id, p->gil.id) ? &p->ft : &p->gil;
+	strv_copy(&q.requirements, &b->requires);
+	strv_add(&q.only_binary, ":all:");
+	AUTO_ERROR first = { 0 };
+	pthread_mutex_lock(&turn);
+	int done = resolve(b->t, &q, lock, &first);
+	if (done < 0 && resolve_error_is_answer(&first)) {
+		strv_clear(&q.only_binary);
+		error_release(&first);
+		done = resolve(b->t, &q, lock, &first);
+	}
+	pthread_mutex_unlock(&turn);
+	resolve_request_release(&q);
+	if (done < 0)
+		error_move(err, &first);
+	return done;
+}
+
+/* Builds would compile the backend each time, as they cannot write. An in-tree one is not in the environment. */
+static int compile_backend(const struct build *b, const struct strv *wheels, struct error *err)
+{
+	const char *backend = json_str(b->facts, "build_backend");
+	const cJSON *in_tree = json_arr(b->facts, "backend_path");
+	AUTO_FREE char *package = backend ? xstrndup(backend, strcspn(backend, ".:")) : NULL;
+	bool is_name = package && *package && strspn(package, NAME_CHARACTERS) == strlen(package);
+	return is_name && cJSON_GetArraySize(in_tree) == 0 ? environment_compile_backend(b->t, b->q->python, b->env, wheels, package, err) : 0;
+}
+
+static int install_requirements(struct build *b, const struct lock *lock, struct error *err)
+{
+	AUTO_STRV wheels = { 0 };
+	for (size_t i = 0; i < lock->n; i++)
+		strv_add(&wheels, lock->v[i].local);
+	str_set(&b->env, NULL);
+	AUTO_FREE char *complaint = NULL;
+	pthread_mutex_lock(&turn);
+	int result = environment_make(b->t, b->q->python, &wheels, false, &b->env, &complaint, err);
+	if (result == 0 && !complaint)
+		result = compile_backend(b, &wheels, err);
+	pthread_mutex_unlock(&turn);
+	return complaint ? fail(b, BUILT_FAILED, "its build requirements could not be installed: %s", complaint) : result;
 }
 
 /* Resolve and fetch what the build needs and install it in a fresh environment. */
 static int make_environment(struct build *b, struct error *err)
 {
-	struct resolve_request q = { .label = b->q->name, .python = b->q->python };
-	strv_copy(&q.requirements, &b->requires);
-	strv_add(&q.only_binary, ":all:");
 	AUTO_LOCK lock = { 0 };
-	AUTO_ERROR first = { 0 };
-	int done = resolve(b->t, &q, &lock, &first);
-	if (done < 0 && resolve_error_is_answer(&first)) {
-		strv_clear(&q.only_binary);
-		error_release(&first);
-		done = resolve(b->t, &q, &lock, &first);
-	}
-	resolve_request_release(&q);
-	if (done < 0 && resolve_error_is_answer(&first))
-		return fail(b, BUILT_FAILED, "its build requirements cannot be had: %s", first.what);
+	AUTO_ERROR problem = { 0 };
+	int done = resolve_requirements(b, &lock, &problem);
+	if (done < 0 && resolve_error_is_answer(&problem))
+		return fail(b, BUILT_FAILED, "its build requirements cannot be had: %s", problem.what);
 	if (done < 0) {
-		error_move(err, &first);
+		error_move(err, &problem);
 		return -1;
 	}
-	AUTO_FREE char *folder = xasprintf("%s/build-wheels-%d", b->s.home, b->envs);
+	AUTO_FREE char *folder = xasprintf("%s/build-wheels-%d", b->s.home, b->envs++);
 	struct lock_failure failure = { 0 };
 	struct toolbox deeper = *b->t;
 	deeper.depth++;
@@ -154,17 +198,7 @@ static int make_environment(struct build *b, struct error *err)
 	if (done == 0 && failure.name)
 		fail(b, BUILT_FAILED, "its build requirement %s %s could not be built: %s", failure.name, failure.version, failure.result.error);
 	lock_failure_release(&failure);
-	if (done < 0 || b->r->state != BUILT_NOT_TRIED)
-		return done;
-	AUTO_STRV wheels = { 0 };
-	for (size_t i = 0; i < lock.n; i++)
-		strv_add(&wheels, lock.v[i].local);
-	b->envs++;
-	str_set(&b->env, NULL);
-	AUTO_FREE char *complaint = NULL;
-	if (environment_make(b->t, b->q->python, &wheels, false, &b->env, &complaint, err) < 0)
-		return -1;
-	return complaint ? fail(b, BUILT_FAILED, "its build requirements could not be installed: %s", complaint) : 0;
+	return done < 0 || b->r->state != BUILT_NOT_TRIED ? done : install_requirements(b, &lock, err);
 }
 
 /* A header or tool of the system that a build needs is found by name only. */

@@ -27,7 +27,6 @@ struct session {
 	struct strv wheels_preferred; /* packages whose profile prefers wheels */
 	cJSON *learn;                 /* profiles/_learn.json */
 	char *seed;
-	char harness_hash[65];        /* content of the harness */
 	struct stress_slot stress[STRESS_MODES]; /* modes to run and their seconds */
 	size_t n_stress;
 	struct strv stress_left_out;  /* "tsan: no ThreadSanitizer interpreter" */

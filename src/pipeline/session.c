@@ -168,7 +168,7 @@ int session_open(struct session *s, const struct pipeline_request *r, struct sur
 		return -1;
 	struct hasher *harness = hasher_new();
 	hash_folder(harness, s->tools.harness);
-	hasher_finish(harness, s->harness_hash);
+	hasher_finish(harness, s->tools.harness_hash);
 	plan_stress(s);
 	describe_survey(s);
 	return 0;
@@ -240,7 +240,7 @@ static void request_hash(struct session *s, const struct target_list *targets, c
 		hash_text(h, s->tsan.ft.id);
 	AUTO_FREE char *profiles = asset_path("profiles");
 	hash_folder(h, profiles);
-	hash_text(h, s->harness_hash);
+	hash_text(h, s->tools.harness_hash);
 	hash_folder(h, r->profiles_dir);
 	for (size_t i = 0; i < r->constraint_files.n; i++)
 		hash_file(h, r->constraint_files.v[i]);
