@@ -10,6 +10,34 @@ void json_free_p(cJSON **j)
 	cJSON_Delete(*j);
 }
 
+/* Where in a text a reader stands. */
+struct place {
+	const char *at, *end;
+};
+
+static const char *skip_space(struct place *p)
+{
+	while (p->at < p->end && *p->at && strchr(" \t\r\n", *p->at))
+		p->at++;
+	return p->at;
+}
+
+static bool take(struct place *p, char c)
+{
+	bool there = skip_space(p) < p->end && *p->at == c;
+	p->at += there;
+	return there;
+}
+
+/* One value of any kind; NULL where there is none. */
+static cJSON *take_value(struct place *p)
+{
+	const char *after = NULL;
+	cJSON *v = skip_space(p) < p->end ? cJSON_ParseWithLengthOpts(p->at, (size_t)(p->end - p->at), &after, 0) : NULL;
+	p->at = after ? after : p->at;
+	return v;
+}
+
 static void position(const char *text, const char *at, size_t *line, size_t *column)
 {
 	*line = 1;
@@ -24,22 +52,71 @@ static void position(const char *text, const char *at, size_t *line, size_t *col
 	}
 }
 
+static int not_valid(const char *text, const struct place *p, const char *source, struct error *err)
+{
+	size_t line, column;
+	position(text, p->at, &line, &column);
+	error_set(err, ERR_IO, "not valid JSON");
+	return error_where(err, "%s:%zu:%zu", source, line, column);
+}
+
 int json_parse(const char *text, size_t n, const char *source, cJSON **out, struct error *err)
 {
-	const char *end = NULL;
-	cJSON *j = cJSON_ParseWithLengthOpts(text, n, &end, 0);
-	const char *rest = end ? end : text;
-	while (j && rest < text + n && strchr(" \t\r\n", *rest) && *rest)
-		rest++;
-	if (j && rest == text + n) {
+	struct place p = { text, text + n };
+	cJSON *j = take_value(&p);
+	if (j && skip_space(&p) == p.end) {
 		*out = j;
 		return 0;
 	}
 	cJSON_Delete(j);
-	size_t line, column;
-	position(text, rest < text + n ? rest : text + n, &line, &column);
-	error_set(err, ERR_IO, "not valid JSON");
-	return error_where(err, "%s:%zu:%zu", source, line, column);
+	return not_valid(text, &p, source, err);
+}
+
+struct visitor {
+	void (*each)(void *cookie, const char *key, const cJSON *value);
+	void *cookie;
+};
+
+/* What follows "[". */
+static bool visit_elements(struct place *p, const char *key, const struct visitor *v)
+{
+	if (take(p, ']'))
+		return true;
+	do {
+		AUTO_JSON *value = take_value(p);
+		if (!value)
+			return false;
+		v->each(v->cookie, key, value);
+	} while (take(p, ','));
+	return take(p, ']');
+}
+
+static bool visit_member(struct place *p, const struct visitor *v)
+{
+	AUTO_JSON *key = take_value(p);
+	if (!cJSON_IsString(key) || !take(p, ':'))
+		return false;
+	if (take(p, '['))
+		return visit_elements(p, key->valuestring, v);
+	AUTO_JSON *value = take_value(p);
+	if (value)
+		v->each(v->cookie, key->valuestring, value);
+	return value != NULL;
+}
+
+int json_each(const char *text, size_t n, const char *source, void (*each)(void *cookie, const char *key, const cJSON *value), void *cookie,
+              struct error *err)
+{
+	struct place p = { text, text + n };
+	const struct visitor v = { each, cookie };
+	bool good = take(&p, '{');
+	if (good && !take(&p, '}')) {
+		do
+			good = visit_member(&p, &v);
+		while (good && take(&p, ','));
+		good = good && take(&p, '}');
+	}
+	return good && skip_space(&p) == p.end ? 0 : not_valid(text, &p, source, err);
 }
 
 int json_read(const char *path, size_t max, cJSON **out, struct error *err)

@@ -16,6 +16,11 @@ void json_free_p(cJSON **j); /* called by AUTO_JSON; NULL is fine */
 /* Parse exactly one value of n bytes (trailing white space allowed). `source`
  * names the origin in the error, which carries line and column. */
 int json_parse(const char *text, size_t n, const char *source, cJSON **out, struct error *err);
+/* Read an object that is too long to be held as a whole: each() is called for every member, and
+ * for one that is an array for every element in its place, in order. The values live during
+ * the call only. Errors as json_parse(), also for what is no object, and after some calls. */
+int json_each(const char *text, size_t n, const char *source, void (*each)(void *cookie, const char *key, const cJSON *value), void *cookie,
+              struct error *err);
 /* json_parse() of a file of at most max bytes; ERR_IO, ERR_TOO_LARGE. The caller deletes *out. */
 int json_read(const char *path, size_t max, cJSON **out, struct error *err);
 int json_write(const char *path, const cJSON *j, struct error *err); /* pretty, newline at the end */

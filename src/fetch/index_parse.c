@@ -78,22 +78,33 @@ static void add_json_file(struct index_project *out, const cJSON *f, const char 
 	});
 }
 
+struct json_reader {
+	struct index_project *out;
+	const char *base;
+	bool known; /* the version of the API */
+};
+
+static void add_json_member(void *cookie, const char *key, const cJSON *value)
+{
+	struct json_reader *r = cookie;
+	if (strcmp(key, "files") == 0)
+		add_json_file(r->out, value, r->base);
+	else if (strcmp(key, "meta") == 0)
+		r->known = str_starts(json_str(value, "api-version"), "1.");
+}
+
 int index_parse_json(const char *text, size_t n, const char *base, struct index_project *out, struct error *err)
 {
-	AUTO_JSON *page = NULL;
 	AUTO_ERROR cause = { 0 };
-	if (json_parse(text, n, base, &page, &cause) < 0) {
+	struct json_reader r = { .out = out, .base = base };
+	if (json_each(text, n, base, add_json_member, &r, &cause) < 0) {
 		error_set(err, ERR_NETWORK, "the index sent a page that is not valid JSON");
 		return error_where(err, "%s", cause.where);
 	}
-	const char *version = json_str(json_obj(page, "meta"), "api-version");
-	if (!version || !str_starts(version, "1.")) {
+	if (!r.known) {
 		error_set(err, ERR_NETWORK, "the index speaks a version of its API that is not known here");
 		return error_where(err, "%s", base);
 	}
-	const cJSON *f;
-	cJSON_ArrayForEach(f, json_arr(page, "files"))
-		add_json_file(out, f, base);
 	out->from_json = true;
 	return 0;
 }

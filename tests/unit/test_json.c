@@ -1,4 +1,4 @@
-/* test_json.c: how documents are printed. */
+/* test_json.c: how documents are printed, and long ones read. */
 #include "report_help.h"
 
 #include <math.h>
@@ -84,6 +84,41 @@ static void documents_are_stable(void **state)
 	assert_string_equal(first, second);
 }
 
+static void note(void *cookie, const char *key, const cJSON *value)
+{
+	AUTO_FREE char *text = cJSON_PrintUnformatted(value);
+	buf_addf(cookie, "%s=%s;", key, text);
+}
+
+static void long_objects_are_read_member_by_member(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *seen, *where; /* where: of the mistake, or NULL */
+	} rows[] = {
+		{ "{}", "", NULL },
+		{ " {\"a\" : 1 , \"b\":[ ], \"c\": [2,{\"d\":[3]} , \"x,]\"]}\n", "a=1;c=2;c={\"d\":[3]};c=\"x,]\";", NULL },
+		{ "{\"a\":[[1,2],null]}", "a=[1,2];a=null;", NULL },
+		{ "[1]", "", "page:1:1" },
+		{ "", "", "page:1:1" },
+		{ "{\"a\":1", "a=1;", "page:1:7" },
+		{ "{\"a\":[1,2", "a=1;a=2;", "page:1:10" },
+		{ "{\"a\":[1,]}", "a=1;", "page:1:9" },
+		{ "{\"a\" 1}", "", "page:1:6" },
+		{ "{1:2}", "", "page:1:3" },
+		{ "{\"a\":1}\n x", "a=1;", "page:2:2" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_BUF seen = { 0 };
+		AUTO_ERROR err = { 0 };
+		int result = json_each(rows[i].text, strlen(rows[i].text), "page", note, &seen, &err);
+		assert_string_equal(buf_str(&seen), rows[i].seen);
+		assert_int_equal(result, rows[i].where ? -1 : 0);
+		if (rows[i].where)
+			assert_string_equal(err.where, rows[i].where);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +126,7 @@ int main(void)
 		cmocka_unit_test(strings_are_valid_and_harmless),
 		cmocka_unit_test(documents_are_indented),
 		cmocka_unit_test(documents_are_stable),
+		cmocka_unit_test(long_objects_are_read_member_by_member),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
