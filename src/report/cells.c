@@ -145,9 +145,24 @@ char *cell_seconds(double seconds)
 	return seconds > 0 && seconds < 0.0995 ? xasprintf("%.*f ms", seconds < 0.00995 ? 1 : 0, seconds * 1000) : text_duration(seconds);
 }
 
+bool speedup_usable(double speedup)
+{
+	return speedup > 1e-4 && speedup < 1e4;
+}
+
+bool ratio_usable(const struct ratio *r)
+{
+	return r->known && speedup_usable(r->ratio);
+}
+
+bool ratio_has_interval(const struct ratio *r)
+{
+	return ratio_usable(r) && r->n >= 6 && isfinite(r->lo) && isfinite(r->hi) && r->lo > 1e-4 && r->lo <= r->hi && r->hi < 1e4;
+}
+
 static char *ratio_with(const struct ratio *r, const char *word)
 {
-	if (!r->known)
+	if (!ratio_usable(r))
 		return xstrdup("-");
 	AUTO_FREE char *times = cell_times(r->ratio);
 	return xasprintf("%s %s", times, word);
@@ -170,11 +185,26 @@ char *cell_memory(const struct ratio *r)
 
 char *cell_interval(const struct ratio *r)
 {
-	if (!r->known || r->n < 6 || r->lo <= 0 || r->hi <= 0)
+	if (!ratio_has_interval(r))
 		return xstrdup("-");
 	AUTO_FREE char *lo = cell_times(r->lo);
 	AUTO_FREE char *hi = cell_times(r->hi);
 	return xasprintf("[%.*s, %.*s]", (int)strlen(lo) - 1, lo, (int)strlen(hi) - 1, hi);
+}
+
+static char *bytes_or_dash(int64_t n)
+{
+	return n > 0 ? text_bytes((uint64_t)n) : xstrdup("-");
+}
+
+char *cell_size(const struct package_result *p)
+{
+	const struct artifact_facts *a = p->artifact[ARM_FT].known ? &p->artifact[ARM_FT] : &p->artifact[ARM_GIL];
+	if (a->wheel_bytes <= 0 && a->installed_bytes <= 0)
+		return xstrdup("-");
+	AUTO_FREE char *wheel = bytes_or_dash(a->wheel_bytes);
+	AUTO_FREE char *installed = bytes_or_dash(a->installed_bytes);
+	return xasprintf("%s | %s", wheel, installed);
 }
 
 static bool mentioned(const struct strv *lines, const char *text)
@@ -230,16 +260,50 @@ void package_reasons(const struct package_result *p, struct strv *out)
 		strv_addf(out, "%s", outcome_word(p->verdict));
 }
 
+static const struct ratio *ratio_of(const struct package_result *p, bool memory)
+{
+	return memory ? &p->memory : &p->time;
+}
+
 double survey_mean(const struct survey *s, bool memory, size_t *n)
 {
 	double sum = 0;
 	*n = 0;
 	for (size_t i = 0; i < s->n_packages; i++) {
-		const struct ratio *r = memory ? &s->packages[i].memory : &s->packages[i].time;
-		if (!r->known || !(r->ratio > 0))
+		const struct ratio *r = ratio_of(&s->packages[i], memory);
+		if (!ratio_usable(r))
 			continue;
 		sum += log(r->ratio);
 		(*n)++;
 	}
 	return *n ? exp(sum / (double)*n) : 0;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+double survey_median(const struct survey *s, bool memory, size_t *n)
+{
+	AUTO_FREE double *v = xcalloc(s->n_packages, sizeof(*v));
+	*n = 0;
+	for (size_t i = 0; i < s->n_packages; i++)
+		if (ratio_usable(ratio_of(&s->packages[i], memory)))
+			v[(*n)++] = ratio_of(&s->packages[i], memory)->ratio;
+	if (*n == 0)
+		return 0;
+	qsort(v, *n, sizeof(*v), compare_doubles);
+	return (v[(*n - 1) / 2] + v[*n / 2]) / 2;
+}
+
+const struct ratio *survey_baseline(const struct survey *s)
+{
+	if (ratio_usable(&s->baseline.time))
+		return &s->baseline.time;
+	for (size_t i = 0; i < s->n_packages; i++)
+		if (ratio_usable(&s->packages[i].baseline))
+			return &s->packages[i].baseline;
+	return NULL;
 }

@@ -17,6 +17,7 @@ char *cell_stress(const struct package_result *p) MC_NODISCARD;   /* "crash 0.2 
 char *cell_ratio(const struct ratio *r) MC_NODISCARD;             /* "1.24x slower" */
 char *cell_memory(const struct ratio *r) MC_NODISCARD;            /* "1.10x more" */
 char *cell_interval(const struct ratio *r) MC_NODISCARD;          /* "[1.19, 1.30]" */
+char *cell_size(const struct package_result *p) MC_NODISCARD;     /* "16.2 MB | 60.1 MB": wheel, installed; of the ft arm, else of gil */
 char *cell_times(double ratio) MC_NODISCARD;                      /* "1.24x", three significant digits */
 char *cell_percent(double share) MC_NODISCARD;                    /* 0.393 -> "39%", two significant digits */
 char *cell_seconds(double seconds) MC_NODISCARD;                  /* "0.2 s", "3 ms" */
@@ -26,7 +27,14 @@ const char *memory_word(enum perf_verdict v);                     /* "more", "le
  * the cause, the advice; each harmless and at most 160 characters. */
 void package_reasons(const struct package_result *p, struct strv *out);
 
-/* Geometric mean of the known ratios; counts them in n. 0 when none is known. */
-double survey_mean(const struct survey *s, bool memory, size_t *n);
+bool ratio_usable(const struct ratio *r);       /* known, and a number that can be meant: 0.0001 to 10,000 */
+bool speedup_usable(double speedup);             /* the same of a number alone */
+bool ratio_has_interval(const struct ratio *r); /* of at least 6 pairs, in order */
+
+/* Over the usable ratios of all packages; n receives how many those are, and 0 is returned when it is 0. */
+double survey_mean(const struct survey *s, bool memory, size_t *n); /* geometric */
+double survey_median(const struct survey *s, bool memory, size_t *n);
+/* The first usable one: it is the same for every package. NULL when the interpreters alone were not measured. */
+const struct ratio *survey_baseline(const struct survey *s);
 
 #endif

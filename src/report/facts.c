@@ -194,35 +194,6 @@ char *fact_arm_tests(const struct arm_tests *t)
 	return buf_steal(&b);
 }
 
-static void add_ratio(struct buf *b, const char *label, const struct ratio *r, const char *word)
-{
-	if (!r->known && !r->note)
-		return;
-	AUTO_FREE char *note = style_reason(r->note ? r->note : "");
-	if (!r->known) {
-		buf_addf(b, "%s%s unknown (%s)", b->len ? "   " : "", label, note);
-		return;
-	}
-	AUTO_FREE char *times = cell_times(r->ratio);
-	AUTO_FREE char *interval = cell_interval(r);
-	buf_addf(b, "%s%s %s", b->len ? "   " : "", label, times);
-	if (interval[0] == '[')
-		buf_addf(b, " %s", interval);
-	if (r->n > 0)
-		buf_addf(b, " n=%d", r->n);
-	buf_addf(b, " %s%s%s%s", word, *note ? " (" : "", note, *note ? ")" : "");
-}
-
-char *fact_cost(const struct package_result *p)
-{
-	struct buf b = { 0 };
-	add_ratio(&b, "time", &p->time, perf_verdict_word(p->time.verdict));
-	add_ratio(&b, "interpreter alone", &p->baseline, perf_verdict_word(p->baseline.verdict));
-	add_ratio(&b, "memory", &p->memory, memory_word(p->memory.verdict));
-	add_ratio(&b, "import", &p->import_time, perf_verdict_word(p->import_time.verdict));
-	return b.len ? buf_steal(&b) : NULL;
-}
-
 char *fact_artifact(const struct artifact_facts *a)
 {
 	if (!a->known)

@@ -119,6 +119,12 @@ static void number(struct html *w, const char *name, int v)
 	html_attrf(w, name, "%d", v);
 }
 
+/* A result that crosses the band is never coloured. */
+const char *html_point_class(enum perf_verdict v)
+{
+	return v == PERF_SLOWER ? "pt slower" : v == PERF_FASTER ? "pt faster" : v == PERF_SAME ? "pt" : "pt open";
+}
+
 static void interval_line(struct html *w, const struct ratio *r)
 {
 	if (ratio_has_interval(r)) {
@@ -134,8 +140,7 @@ static void interval_line(struct html *w, const struct ratio *r)
 		H(w, "<path class='end' d='M152 4l5 4-5 4z'/>");
 	H(w, "<circle cy='8' r='4'");
 	number(w, "cx", axis(r->ratio));
-	/* a result that crosses the band is never coloured */
-	html_attr(w, "class", r->verdict == PERF_SLOWER ? "pt slower" : r->verdict == PERF_FASTER ? "pt faster" : r->verdict == PERF_SAME ? "pt" : "pt open");
+	html_attr(w, "class", html_point_class(r->verdict));
 	H(w, "/>");
 }
 
@@ -156,9 +161,14 @@ void html_interval_cell(struct html *w, const struct ratio *r, const struct rati
 	H(w, "</svg>");
 }
 
-void html_interval_axis(struct html *w)
+void html_interval_axis(struct html *w, const struct ratio *baseline)
 {
-	H(w, "<svg class='cell axis' width='160' height='22' aria-hidden='true'><path class='rule' d='M8 16.5H152M8 13v7M80 13v7M152 13v7'/>"
-	     "<text x='8' y='10' text-anchor='start'>0.5x</text><text x='80' y='10' text-anchor='middle'>1x</text>"
+	H(w, "<svg class='cell axis' width='160' height='22' aria-hidden='true'><path class='rule' d='M8 16.5H152M8 13v7M80 13v7M152 13v7'/>");
+	if (baseline && ratio_usable(baseline)) {
+		H(w, "<path class='base'");
+		html_attrf(w, "d", "M%d 11V22", axis(baseline->ratio));
+		H(w, "/>");
+	}
+	H(w, "<text x='8' y='10' text-anchor='start'>0.5x</text><text x='80' y='10' text-anchor='middle'>1x</text>"
 	     "<text x='152' y='10' text-anchor='end'>2x</text></svg>");
 }

@@ -1,9 +1,8 @@
-/* html_facts.c: what the page says more than once: order, blockers, changes, means; see html_page.h. */
+/* html_facts.c: what the page says more than once: order, blockers, changes; see html_page.h. */
 #include "report/html_page.h"
 
 #include "base/text.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,40 +165,6 @@ const struct row *page_row(const struct page *p, const struct package_result *pa
 		if (p->rows[i].p == package)
 			return i < p->listed ? &p->rows[i] : NULL;
 	return NULL;
-}
-
-bool ratio_usable(const struct ratio *r)
-{
-	return r->known && isfinite(r->ratio) && r->ratio > 1e-4 && r->ratio < 1e4;
-}
-
-bool ratio_has_interval(const struct ratio *r)
-{
-	return ratio_usable(r) && r->n >= 6 && isfinite(r->lo) && isfinite(r->hi) && r->lo > 1e-4 && r->lo <= r->hi && r->hi < 1e4;
-}
-
-static const struct ratio *ratio_of(const struct package_result *p, enum ratio_kind kind)
-{
-	switch (kind) {
-	case RATIO_TIME: return &p->time;
-	case RATIO_MEMORY: return &p->memory;
-	case RATIO_IMPORT: return &p->import_time;
-	default: return &p->baseline;
-	}
-}
-
-double page_mean_ratio(const struct page *p, enum ratio_kind kind, size_t *n)
-{
-	double sum = 0;
-	*n = 0;
-	for (size_t i = 0; i < p->n_rows; i++) {
-		const struct ratio *r = ratio_of(p->rows[i].p, kind);
-		if (ratio_usable(r)) {
-			sum += log(r->ratio);
-			++*n;
-		}
-	}
-	return *n ? exp(sum / (double)*n) : 0;
 }
 
 /* "name: advice", or the advice alone when it names the package itself. */

@@ -237,12 +237,45 @@ static void write_import(struct html *w, const struct cell *c)
 	ratio_cell(w, &c->r->import_time, perf_verdict_word(c->r->import_time.verdict));
 }
 
-/* Speed-up over threads is measured by a stage that surveys do not carry yet. */
+static void write_size(struct html *w, const struct cell *c)
+{
+	const struct artifact_facts *a = c->r->artifact[ARM_FT].known ? &c->r->artifact[ARM_FT] : &c->r->artifact[ARM_GIL];
+	if (a->installed_bytes <= 0 && a->wheel_bytes <= 0) {
+		H(w, " data-v=''");
+		none(w);
+		return;
+	}
+	html_attrf(w, "data-v", "%lld", (long long)(a->installed_bytes > 0 ? a->installed_bytes : a->wheel_bytes));
+	H(w, ">");
+	AUTO_FREE char *text = cell_size(c->r);
+	html_text(w, text);
+}
+
+/* Speed-up at the most threads of the curve that stands for the package, both arms. */
 static void write_threads(struct html *w, const struct cell *c)
 {
-	(void)c;
-	H(w, " data-v=''");
-	none(w);
+	const struct scaling_curve *ft = scaling_headline(&c->r->scaling, ARM_FT), *gil = scaling_headline(&c->r->scaling, ARM_GIL);
+	const struct scaling_point *f = ft ? &ft->points[ft->n_points - 1] : NULL;
+	const struct scaling_point *g = f ? scaling_at(gil, f->threads) : NULL;
+	const struct ratio r = { .known = f != NULL, .ratio = f ? f->speedup : 0 };
+	ratio_key(w, &r);
+	if (!ratio_usable(&r)) {
+		none(w);
+		return;
+	}
+	AUTO_FREE char *times = cell_times(f->speedup);
+	H(w, "><span class='n'>");
+	html_text(w, times);
+	H(w, "</span> ");
+	html_textf(w, "at %d", f->threads);
+	if (g && speedup_usable(g->speedup)) {
+		AUTO_FREE char *other = cell_times(g->speedup);
+		H(w, " <span class='ci'>gil ");
+		html_text(w, other);
+		H(w, "</span>");
+	}
+	if (ft->verdict == SCALING_CONTENDED || c->r->scaling.contends)
+		H(w, " <span class='flag'>contended</span>");
 }
 
 static void write_change(struct html *w, const struct cell *c)
@@ -275,8 +308,23 @@ static const struct column {
 	{ "memory", "memory", "cc", "n", write_memory },
 	{ "import", "import", "cc", "n", write_import },
 	{ "threads", "threads", "cc", "n", write_threads },
+	{ "size", "wheel | installed", "cc", "n", write_size },
 	{ "change", "change", "cv", "n", write_change },
 };
+
+/* What is the same in every row, the interpreters alone, is said once. */
+static void time_axis(struct page *p)
+{
+	struct html *w = &p->w;
+	const struct ratio *alone = survey_baseline(p->s);
+	html_interval_axis(w, alone);
+	if (!alone)
+		return;
+	AUTO_FREE char *times = cell_times(alone->ratio);
+	H(w, "<span class='alone'>");
+	html_textf(w, "interpreter %s", times);
+	H(w, "</span>");
+}
 
 static void head(struct page *p)
 {
@@ -296,7 +344,7 @@ static void head(struct page *p)
 		html_text(w, c->head);
 		H(w, "</span></a></span>");
 		if (c->write == write_time)
-			html_interval_axis(w);
+			time_axis(p);
 		H(w, "</th>");
 	}
 	H(w, "</tr></thead>\n");

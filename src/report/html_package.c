@@ -290,55 +290,6 @@ static void differences(struct page *p, const struct package_result *r)
 		}
 }
 
-static void ratio_item(struct html *w, const char *what, const struct ratio *r, const char *word, const struct ratio *baseline)
-{
-	if (!ratio_usable(r)) {
-		if (r->note && r->note[0]) {
-			H(w, "<li>");
-			html_textf(w, "%s not known: ", what);
-			html_text_cut(w, r->note, 200);
-			H(w, "</li>");
-		}
-		return;
-	}
-	AUTO_FREE char *text = cell_times(r->ratio);
-	H(w, "<li>");
-	html_textf(w, "%s %s", what, text);
-	if (ratio_has_interval(r)) {
-		AUTO_FREE char *interval = cell_interval(r);
-		html_textf(w, " %s", interval);
-	}
-	html_textf(w, " n=%d %s", r->n, word);
-	if (baseline && ratio_usable(baseline)) {
-		AUTO_FREE char *alone = cell_times(baseline->ratio);
-		html_textf(w, ", interpreter alone %s ", alone);
-		html_interval_cell(w, r, baseline);
-	}
-	if (r->note && r->note[0]) {
-		H(w, " <span class='why'>");
-		html_text_cut(w, r->note, 200);
-		H(w, "</span>");
-	}
-	H(w, "</li>");
-}
-
-static void costs(struct html *w, const struct package_result *r)
-{
-	const struct ratio *all[] = { &r->time, &r->memory, &r->import_time };
-	bool any = false;
-	for (size_t i = 0; i < ARRAY_LEN(all); i++)
-		any = any || ratio_usable(all[i]) || (all[i]->note && all[i]->note[0]);
-	if (!any)
-		return;
-	html_term(w, "cost");
-	H(w, "<ul class='rows'>");
-	ratio_item(w, "time", &r->time, perf_verdict_word(r->time.verdict), &r->baseline);
-	ratio_item(w, "memory", &r->memory, memory_word(r->memory.verdict), NULL);
-	ratio_item(w, "import", &r->import_time, perf_verdict_word(r->import_time.verdict), NULL);
-	H(w, "</ul>");
-	html_end_term(w);
-}
-
 static void artifact(struct html *w, enum arm a, const struct artifact_facts *f)
 {
 	H(w, "<li>");
@@ -427,7 +378,8 @@ static void details(struct page *p, const struct row *row)
 		finding(p, row, &r->findings[i]);
 	html_coverage(p, r);
 	differences(p, r); /* opens the next list of facts */
-	costs(w, r);
+	html_costs(p, row);
+	html_scaling(p, row);
 	artifacts(w, r);
 	if (r->left_out.n) {
 		html_term(w, "left out");

@@ -9,6 +9,8 @@
 /* How much detail is written; each step leaves out more. */
 enum detail {
 	DETAIL_FULL,
+	DETAIL_NO_TABLES,   /* charts, but no table of single tests or of numbers of threads */
+	DETAIL_NO_CHARTS,   /* what the charts show is said in words only */
 	DETAIL_SHORT_TAILS, /* log tails of 8 lines */
 	DETAIL_NO_TAILS,
 	DETAIL_NO_STACKS,
@@ -65,11 +67,6 @@ void page_release(struct page *p); /* frees text, rows and blockers; survey and 
 const struct row *page_row(const struct page *p, const struct package_result *package);
 size_t page_count_change(const struct page *p, enum change c); /* rows that are not listed count too */
 const char *change_word(enum change c);                        /* for the matrix; static, a dash for CHANGE_NONE */
-enum ratio_kind { RATIO_TIME, RATIO_MEMORY, RATIO_IMPORT, RATIO_BASELINE };
-/* Geometric mean of the known ratios; 0 when none is known. n receives how many. */
-double page_mean_ratio(const struct page *p, enum ratio_kind kind, size_t *n);
-bool ratio_usable(const struct ratio *r);   /* known, and a number that can be meant: 0.0001 to 10,000 */
-bool ratio_has_interval(const struct ratio *r); /* of at least 6 pairs, in order */
 /* At most `max` "what to do first" lines, most useful first. */
 void page_first_steps(const struct page *p, size_t max, struct strv *out);
 
@@ -89,7 +86,7 @@ void html_packages(struct page *p); /* one section per listed row */
 void html_method(struct page *p);   /* conditions of the run, the pair of interpreters, the rules of judging */
 void html_words(struct page *p);
 
-/* Parts of a package's section (html_package.c, html_stress.c). */
+/* Parts of a package's section (html_package.c, html_stress.c, html_cost.c, html_scaling.c). */
 void html_term(struct html *w, const char *name);   /* opens an entry of a list of facts; closed by html_end_term() */
 void html_end_term(struct html *w);                 /* once for each html_term(), behind what it says */
 void html_controls(struct html *w, const struct finding *f); /* the control arms of a stress finding */
@@ -97,6 +94,8 @@ void html_controls(struct html *w, const struct finding *f); /* the control arms
 void html_stress_facts(struct html *w, const struct finding *f, const char *package);
 /* Foreign text of several lines as an entry that opens on demand; nothing when there is none. */
 void html_text_block(struct html *w, const char *term, const char *title, const struct finding *f, const char *text, size_t lines);
+void html_costs(struct page *p, const struct row *row);   /* plot, list and tests; nothing where nothing was measured */
+void html_scaling(struct page *p, const struct row *row); /* charts and table of throughput over threads; the same */
 void html_coverage(struct page *p, const struct package_result *r); /* table of what stress reached */
 
 /* Pieces. */
@@ -114,6 +113,8 @@ void html_bar(struct page *p);                      /* share of each readiness *
 /* Drawing of a ratio with its interval over the band of noise, marked with the
  * interpreter's own ratio if that is usable. */
 void html_interval_cell(struct html *w, const struct ratio *r, const struct ratio *baseline);
-void html_interval_axis(struct html *w);            /* the scale of the cells, for the head */
+/* The scale of the cells, for the head, with the mark of the interpreter where that is known (baseline may be NULL). */
+void html_interval_axis(struct html *w, const struct ratio *baseline);
+const char *html_point_class(enum perf_verdict v);  /* of the mark of an estimate: coloured only where it says something */
 
 #endif

@@ -1,4 +1,5 @@
 /* html_summary.c: the page's first screen: the answer, its worth, its price, and what to do first. */
+#include "report/facts.h"
 #include "report/html_page.h"
 
 #include <stdlib.h>
@@ -90,6 +91,16 @@ static void lead(struct page *p)
 	H(w, "</p>\n");
 }
 
+static const char *const left_out[] = {
+	[DETAIL_FULL] = "",
+	[DETAIL_NO_TABLES] = "tables of single tests' times and of speed-ups are left out",
+	[DETAIL_NO_CHARTS] = "tables and charts of packages' times and speed-ups are left out",
+	[DETAIL_SHORT_TAILS] = "tables and charts of packages are left out and log tails are cut to 8 lines",
+	[DETAIL_NO_TAILS] = "tables and charts of packages and log tails are left out",
+	[DETAIL_NO_STACKS] = "tables and charts of packages, log tails and stacks are left out",
+	[DETAIL_BRIEF] = "log tails, stacks and the details of packages are left out",
+};
+
 /* What a reader must know before believing the rest. */
 static void notices(struct page *p)
 {
@@ -116,8 +127,7 @@ static void notices(struct page *p)
 	if (p->detail == DETAIL_FULL)
 		return;
 	H(w, "<p class='notice' id='cut'>To keep this page small, ");
-	html_text(w, p->detail == DETAIL_SHORT_TAILS ? "log tails are cut to 8 lines" : p->detail == DETAIL_NO_TAILS ? "log tails are left out" :
-	             p->detail == DETAIL_NO_STACKS ? "log tails and stacks are left out" : "log tails, stacks and the details of packages are left out");
+	html_text(w, left_out[p->detail]);
 	if (p->listed < p->n_rows)
 		html_textf(w, ", and only the first %zu of %zu packages, worst first, are listed", p->listed, p->n_rows);
 	H(w, ". <code>migrate-check log</code> and <code>migrate-check show</code> print all of it.</p>\n");
@@ -148,27 +158,15 @@ static void counts(struct page *p)
 static void cost(struct page *p)
 {
 	struct html *w = &p->w;
-	size_t n_time, n_base, n_memory;
-	double t = page_mean_ratio(p, RATIO_TIME, &n_time), base = page_mean_ratio(p, RATIO_BASELINE, &n_base);
-	double memory = page_mean_ratio(p, RATIO_MEMORY, &n_memory);
+	AUTO_FREE char *cost = fact_fleet_cost(p->s);
+	AUTO_FREE char *gain = fact_fleet_gain(p->s);
 	H(w, "<div><dt>Cost</dt><dd>");
-	if (n_time) {
-		AUTO_FREE char *all = cell_times(t), *alone = cell_times(base);
-		H(w, "<b>");
-		html_text(w, all);
-		H(w, "</b> time on one thread");
-		if (n_base)
-			html_textf(w, " (interpreter alone %s)", alone);
-		html_textf(w, ", %zu of %zu packages measured", n_time, p->n_rows);
-	} else {
-		H(w, "time not measured");
-	}
-	if (n_memory) {
-		AUTO_FREE char *all = cell_times(memory);
-		H(w, "; memory <b>");
-		html_text(w, all);
-		H(w, "</b>");
-	}
+	html_text(w, cost ? cost : "time not measured");
+	H(w, "</dd></div>\n");
+	if (!gain)
+		return;
+	H(w, "<div><dt>Gain</dt><dd>");
+	html_text(w, gain);
 	H(w, "</dd></div>\n");
 }
 

@@ -12,7 +12,8 @@
 #define WIDE 120      /* columns; below it the columns marked wide are left out */
 
 enum column {
-	COL_PACKAGE, COL_VERSION, COL_FROM, COL_GIL, COL_SUITE, COL_STRESS, COL_TIME, COL_INTERVAL, COL_MEMORY, COL_THREADS, COL_VERDICT,
+	COL_PACKAGE, COL_VERSION, COL_FROM, COL_GIL, COL_SUITE, COL_STRESS, COL_TIME, COL_INTERVAL, COL_ALONE, COL_MEMORY, COL_IMPORT, COL_SIZE,
+	COL_THREADS, COL_VERDICT,
 	COL_COUNT
 };
 
@@ -20,17 +21,21 @@ static const struct {
 	const char *head;
 	bool wide;  /* from WIDE columns on */
 	int leaves; /* which columns leave first when the table is too wide; 0: never */
+	bool known; /* only when a row has something to say there */
 } columns[COL_COUNT] = {
 	[COL_PACKAGE] = { "package", false, 0 },
-	[COL_VERSION] = { "version", false, 5 },
-	[COL_FROM] = { "from", true, 2 },
-	[COL_GIL] = { "GIL", true, 2 },
+	[COL_VERSION] = { "version", false, 7 },
+	[COL_FROM] = { "from", true, 4 },
+	[COL_GIL] = { "GIL", true, 4 },
 	[COL_SUITE] = { "suite gil | ft", false, 0 },
 	[COL_STRESS] = { "stress", false, 0 },
 	[COL_TIME] = { "time ft/gil", false, 0 },
-	[COL_INTERVAL] = { "interval", true, 3 },
-	[COL_MEMORY] = { "memory", true, 4 },
-	[COL_THREADS] = { "threads", true, 1 },
+	[COL_INTERVAL] = { "interval", true, 5 },
+	[COL_ALONE] = { "interpreter", true, 2, true },
+	[COL_MEMORY] = { "memory", true, 6 },
+	[COL_IMPORT] = { "import", true, 2, true },
+	[COL_SIZE] = { "wheel | installed", true, 1, true },
+	[COL_THREADS] = { "threads", true, 3 },
 	[COL_VERDICT] = { "verdict", false, 0 },
 };
 
@@ -50,7 +55,14 @@ static void table_release(struct table *t)
 	free(t->cells);
 }
 
-static void fill_row(char *cell[COL_COUNT], const struct package_result *p)
+/* What the interpreters alone show, beside each package that was timed. */
+static char *cell_alone(const struct survey *s, const struct package_result *p)
+{
+	const struct ratio *alone = ratio_usable(&p->baseline) ? &p->baseline : &s->baseline.time;
+	return ratio_usable(&p->time) && ratio_usable(alone) ? cell_times(alone->ratio) : xstrdup("-");
+}
+
+static void fill_row(char *cell[COL_COUNT], const struct survey *s, const struct package_result *p)
 {
 	cell[COL_PACKAGE] = style_line(p->name);
 	cell[COL_VERSION] = cell_version(p);
@@ -60,6 +72,9 @@ static void fill_row(char *cell[COL_COUNT], const struct package_result *p)
 	cell[COL_STRESS] = cell_stress(p);
 	cell[COL_TIME] = cell_ratio(&p->time);
 	cell[COL_INTERVAL] = cell_interval(&p->time);
+	cell[COL_ALONE] = cell_alone(s, p);
+	cell[COL_IMPORT] = cell_ratio(&p->import_time);
+	cell[COL_SIZE] = cell_size(p);
 	cell[COL_MEMORY] = cell_memory(&p->memory);
 	cell[COL_THREADS] = xstrdup("-"); /* not measured yet: never a made-up figure */
 	cell[COL_VERDICT] = xstrdup(readiness_word(p->readiness));
@@ -79,13 +94,16 @@ static void choose_columns(struct table *t)
 {
 	int width = t->opt->width;
 	for (size_t c = 0; c < COL_COUNT; c++) {
-		t->shown[c] = !columns[c].wide || width <= 0 || width >= WIDE;
+		bool any = !columns[c].known;
 		t->width[c] = text_width(columns[c].head);
-		for (size_t i = 0; i < t->n; i++)
+		for (size_t i = 0; i < t->n; i++) {
+			any = any || strcmp(t->cells[i][c], "-") != 0;
 			if (text_width(t->cells[i][c]) > t->width[c])
 				t->width[c] = text_width(t->cells[i][c]);
+		}
+		t->shown[c] = any && (!columns[c].wide || width <= 0 || width >= WIDE);
 	}
-	for (int leaves = 1; leaves <= 5 && width > 0 && table_width(t) > (size_t)width; leaves++)
+	for (int leaves = 1; leaves <= 7 && width > 0 && table_width(t) > (size_t)width; leaves++)
 		for (size_t c = 0; c < COL_COUNT; c++)
 			if (columns[c].leaves == leaves)
 				t->shown[c] = false;
@@ -155,7 +173,7 @@ static const struct package_result **rows(struct table *t, const struct survey *
 	t->n = s->n_packages - *folded;
 	t->cells = xcalloc(t->n, sizeof(*t->cells));
 	for (size_t i = 0; i < t->n; i++)
-		fill_row(t->cells[i], list[i]);
+		fill_row(t->cells[i], s, list[i]);
 	return list;
 }
 

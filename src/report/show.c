@@ -196,6 +196,14 @@ static void add_stress(const struct sheet *sh, const struct package_result *p)
 	}
 }
 
+static void add_costs(const struct sheet *sh, const struct survey *s, const struct package_result *p)
+{
+	AUTO_STRV lines = { 0 };
+	fact_costs(s, p, &lines);
+	for (size_t i = 0; i < lines.n; i++)
+		add(sh, 0, i ? "" : "cost", lines.v[i]);
+}
+
 static void add_artifacts(const struct sheet *sh, const struct package_result *p)
 {
 	for (enum arm a = 0; a < ARM_FT_GIL; a++) {
@@ -241,9 +249,7 @@ int report_show(FILE *out, const struct survey *s, const struct package_result *
 	}
 	add_differences(&sh, p);
 	add_stress(&sh, p);
-	AUTO_FREE char *cost = fact_cost(p);
-	if (cost)
-		add(&sh, 0, "cost", cost);
+	add_costs(&sh, s, p);
 	add_artifacts(&sh, p);
 	add_list(&sh, "left out", &p->left_out);
 	add_list(&sh, "logs", &p->logs);

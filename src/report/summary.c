@@ -2,6 +2,7 @@
 #include "report/summary.h"
 #include "base/text.h"
 #include "report/cells.h"
+#include "report/facts.h"
 #include "report/style.h"
 
 #include <stdlib.h>
@@ -166,34 +167,14 @@ static void add_worth(struct buf *out, const struct survey *s, const struct repo
 	add_line(out, opt, "go means: ", text);
 }
 
-static const struct ratio *known_baseline(const struct survey *s)
+static void add_fleet(struct buf *out, const struct survey *s, const struct report_options *opt)
 {
-	for (size_t i = 0; i < s->n_packages; i++)
-		if (s->packages[i].baseline.known)
-			return &s->packages[i].baseline;
-	return NULL;
-}
-
-static void add_cost(struct buf *out, const struct survey *s, const struct report_options *opt)
-{
-	size_t n, n_memory;
-	double time = survey_mean(s, false, &n), memory = survey_mean(s, true, &n_memory);
-	if (n == 0)
-		return;
-	AUTO_FREE char *t = cell_times(time);
-	AUTO_BUF line = { 0 };
-	buf_addf(&line, "%s time", t);
-	const struct ratio *alone = known_baseline(s);
-	if (alone) {
-		AUTO_FREE char *b = cell_times(alone->ratio);
-		buf_addf(&line, " (interpreter alone %s)", b);
-	}
-	if (n_memory) {
-		AUTO_FREE char *m = cell_times(memory);
-		buf_addf(&line, "   %s memory", m);
-	}
-	buf_addf(&line, "   (geometric mean of %zu of %zu packages)", n, s->n_packages);
-	add_line(out, opt, "cost ", buf_str(&line));
+	AUTO_FREE char *cost = fact_fleet_cost(s);
+	AUTO_FREE char *gain = fact_fleet_gain(s);
+	if (cost)
+		add_line(out, opt, "cost: ", cost);
+	if (gain)
+		add_line(out, opt, "gain: ", gain);
 }
 
 /* The survey's own command with another effort. */
@@ -262,7 +243,7 @@ static void add_endings(struct buf *out, const struct survey *s, const struct re
 void summary_rest(struct buf *out, const struct survey *s, const struct report_options *opt)
 {
 	add_worth(out, s, opt);
-	add_cost(out, s, opt);
+	add_fleet(out, s, opt);
 	if (s->not_covered.n) {
 		AUTO_FREE char *list = strv_join(&s->not_covered, "; ");
 		add_foreign(out, opt, "not covered: ", list);

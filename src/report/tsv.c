@@ -27,10 +27,10 @@ static void decimal(struct buf *out, bool known, double v)
 
 static void ratio(struct buf *out, const struct ratio *r)
 {
-	decimal(out, r->known, r->ratio);
-	decimal(out, r->known && r->n >= 6, r->lo);
-	decimal(out, r->known && r->n >= 6, r->hi);
-	field(out, r->known ? perf_verdict_word(r->verdict) : "");
+	decimal(out, ratio_usable(r), r->ratio);
+	decimal(out, ratio_has_interval(r), r->lo);
+	decimal(out, ratio_has_interval(r), r->hi);
+	field(out, ratio_usable(r) ? perf_verdict_word(r->verdict) : "");
 }
 
 static void stress(struct buf *out, const struct package_result *p)
@@ -45,7 +45,20 @@ static void stress(struct buf *out, const struct package_result *p)
 		buf_addf(out, "%lld", (long long)replay->ops);
 }
 
-static void row(struct buf *out, const struct package_result *p)
+static void costs(struct buf *out, const struct survey *s, const struct package_result *p)
+{
+	const struct ratio *alone = ratio_usable(&p->baseline) ? &p->baseline : &s->baseline.time;
+	const struct artifact_facts *ft = &p->artifact[ARM_FT];
+	decimal(out, ratio_usable(alone), alone->ratio);
+	ratio(out, &p->build);
+	ratio(out, &p->memory_import);
+	ratio(out, &p->import_time);
+	number(out, ft->wheel_bytes > 0, ft->wheel_bytes);
+	if (ft->installed_bytes > 0)
+		buf_addf(out, "%lld", (long long)ft->installed_bytes);
+}
+
+static void row(struct buf *out, const struct survey *s, const struct package_result *p)
 {
 	const struct arm_tests *gil = &p->tests[ARM_GIL], *ft = &p->tests[ARM_FT];
 	field(out, p->name);
@@ -67,6 +80,8 @@ static void row(struct buf *out, const struct package_result *p)
 	package_reasons(p, &reasons);
 	field(out, reasons.n ? reasons.v[0] : "");
 	stress(out, p);
+	buf_addc(out, '\t');
+	costs(out, s, p);
 	buf_addc(out, '\n');
 }
 
@@ -75,6 +90,6 @@ int report_tsv(FILE *out, const struct survey *s, const struct report_options *o
 {
 	AUTO_BUF text = { 0 };
 	for (size_t i = 0; i < s->n_packages; i++)
-		row(&text, &s->packages[i]);
+		row(&text, s, &s->packages[i]);
 	return report_flush(out, &text, err);
 }

@@ -23,7 +23,7 @@ VOID = {"meta", "link", "input", "br"}
 READINESS = ["no-go", "limits", "unknown", "go"]
 SECTIONS = ["summary", "plan", "changes", "matrix", "findings", "packages", "method", "words"]
 COLUMNS = ["readiness", "package", "verdict", "wanted", "from", "gil", "suite", "stress", "time", "memory",
-           "import", "threads", "change"]
+           "import", "threads", "size", "change"]
 MAX_SCRIPT, MAX_ASSETS, MAX_PAGE = 12 << 10, 40 << 10, 8 << 20
 
 # Elements and the attributes that each may carry, besides id and class.

@@ -257,7 +257,7 @@ static void test_budget(void **state)
 	AUTO_FREE char *short_tails = page(&s, &(struct html_options){ .max_bytes = size - 40 * 1900 });
 	contains(short_tails, "log tails are cut");
 	AUTO_FREE char *no_tails = page(&s, &(struct html_options){ .max_bytes = size - 40 * 2900 });
-	contains(no_tails, "log tails are left out");
+	contains(no_tails, "and log tails are left out");
 	contains(no_tails, "frame-of-the-stack");
 	assert_null(strstr(no_tails, "ttttt"));
 	AUTO_FREE char *few = page(&s, &(struct html_options){ .max_bytes = 60000 });
@@ -316,6 +316,59 @@ static void test_stress(void **state)
 	contains(small, "Native stacks of r1");
 }
 
+static struct ratio ratio(double v, enum perf_verdict verdict)
+{
+	return (struct ratio){ .known = true, .ratio = v, .lo = v * 0.97, .hi = v * 1.03, .n = 15, .verdict = verdict, .noise = 0.04 };
+}
+
+static void add_curve(struct package_result *p, const char *objects, enum arm arm, enum scaling_verdict verdict, double speedup)
+{
+	struct scaling_curve *c = scaling_add_curve(&p->scaling, "calls", objects, arm);
+	c->verdict = verdict;
+	scaling_add_point(c, 1)->speedup = 1;
+	struct scaling_point *last = scaling_add_point(c, 4);
+	last->speedup = speedup;
+	last->per_second = 1234.4;
+}
+
+/* Each chart has a name and all of its numbers as words; what is foreign in it is escaped. */
+static void test_charts(void **state)
+{
+	(void)state;
+	AUTO_SURVEY s = { 0 };
+	struct package_result *p = add(&s, "a<b>", OUT_PASS, READY_GO);
+	p->time = ratio(1.31, PERF_SLOWER);
+	p->memory = ratio(2.6, PERF_SLOWER);
+	s.baseline.time = ratio(1.28, PERF_SLOWER);
+	p->artifact[ARM_FT] = (struct artifact_facts){ .known = true, .wheel_bytes = 1200000, .installed_bytes = 4500000 };
+	p->measured = (struct measured){ .known = true, .pairs = 15, .timed = 41, .too_short = 3, .load = -1, .lost = 1 };
+	measured_add_test(&p->measured, "test_<x>")->ratio = 2;
+	add_curve(p, "private", ARM_GIL, SCALING_SERIAL, 0.98);
+	add_curve(p, "private", ARM_FT, SCALING_SCALES, 3.4);
+	add_curve(p, "shared", ARM_FT, SCALING_CONTENDED, 0.6);
+	p->scaling.curves[2].where = xstrdup("a <lock>");
+	AUTO_FREE char *html = page(&s, &(struct html_options){ 0 });
+	contains(html, "<title>Cost of a&lt;b&gt;, ft/gil</title><desc>time 1.31x [1.27, 1.35], interpreter 1.28x; memory, peak 2.60x [2.52, 2.68]</desc>");
+	contains(html, ">4x</text>"); /* the axis reaches what is beyond 2x */
+	contains(html, "<li>time 1.31x [1.27, 1.35] n=15 slower, interpreter 1.28x</li>");
+	contains(html, "<span class='alone'>interpreter 1.28x</span>");
+	contains(html, "speed-up over threads, calls, an object for each thread</title><desc>ft: 1.00x at 1 3.40x at 4. gil: 1.00x at 1 0.980x at 4. </desc>");
+	contains(html, "<path class='s-gil' d='M14 77L130 77'/><path class='end' d='M11 74h6v6h-6zM127 74h6v6h-6z'/>");
+	contains(html, "<path class='s-ft' d='M14 77L130 22'/>");
+	contains(html, ">ft 3.40x</text>");
+	contains(html, "<b>contended</b>, 0.600x at 4 threads: a &lt;lock&gt;");
+	contains(html, "<code>test_&lt;x&gt;</code></th><td class='num'>2.00x</td>");
+	contains(html, "<td class='num'>1234</td><td class='num'>3.40x</td><td class='num'>85</td>");
+	contains(html, "1.2 MB | 4.5 MB");
+	contains(html, "left out: 3 too short");
+	AUTO_FREE char *no_tables = page(&s, &(struct html_options){ .max_bytes = strlen(html) - 200 });
+	contains(no_tables, "class='scale'");
+	assert_null(strstr(no_tables, "test_&lt;x&gt;"));
+	AUTO_FREE char *no_charts = page(&s, &(struct html_options){ .max_bytes = strlen(no_tables) - 200 });
+	assert_null(strstr(no_charts, "class='scale'"));
+	contains(no_charts, "<b>scales</b>, 3.40x at 4 threads (gil 0.980x)"); /* the words stay */
+}
+
 static void test_a_full_disk_is_an_error(void **state)
 {
 	(void)state;
@@ -345,6 +398,7 @@ int main(void)
 		cmocka_unit_test(test_same_name_twice),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_stress),
+		cmocka_unit_test(test_charts),
 		cmocka_unit_test(test_a_full_disk_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

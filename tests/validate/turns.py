@@ -1,19 +1,24 @@
 """Real trials: two live processes take turns at short work, and many fresh pairs of them give the log ratios.
 
-    turns.py WORKER UNITS       a worker: for each line that it reads it works and writes its nanoseconds
+    turns.py WORKER UNITS       a worker: for each line that it reads it works and writes its wall and CPU nanoseconds
 
 The work is pure Python (calls, dictionaries, strings, allocation). A slowdown is
 injected as work: the second process of a pair does 5% or 10% more of the same units.
+As in the tool (src/judge/timing.h, delta.h), a process counts with the median of its
+turns, and a pair is set aside when a process used less than 90% of the share of its
+time that others used: then the processor was taken away from it.
 """
 
 import math
 import os
+import statistics
 import subprocess
 import sys
 import time
 
 UNITS = 400
 ROUNDS, WARM_UP = 30, 3
+SPOILT_SHARE = 0.9
 
 
 def unit(n):
@@ -24,15 +29,15 @@ def unit(n):
 
 
 def work(units):
-    start = time.perf_counter_ns()
+    start, cpu = time.perf_counter_ns(), time.thread_time_ns()
     for n in range(units):
         unit(n)
-    return time.perf_counter_ns() - start
+    return time.perf_counter_ns() - start, time.thread_time_ns() - cpu
 
 
 def worker(units):
     for _ in sys.stdin:
-        print(work(units), flush=True)
+        print(*work(units), flush=True)
 
 
 class Process:
@@ -46,7 +51,7 @@ class Process:
     def turn(self):
         self.process.stdin.write(b"\n")
         self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+        return [int(word) for word in self.process.stdout.readline().split()]
 
     def close(self):
         self.process.stdin.close()
@@ -55,22 +60,23 @@ class Process:
 
 
 def pair(slowdown, index):
-    """Nanoseconds of two fresh processes, the second with more work; who begins changes with every round."""
+    """Of two fresh processes, the second with more work: the median turn in nanoseconds, and the share of
+    its time that it had a processor; who begins changes with every round."""
     arms = [Process(UNITS), Process(round(UNITS * (1 + slowdown)))]
-    sums = [0, 0]
+    turns = [[], []]
     try:
         for n in range(WARM_UP + ROUNDS):
             for arm in ((0, 1) if (n + index) % 2 == 0 else (1, 0)):
-                took = arms[arm].turn()
-                sums[arm] += took if n >= WARM_UP else 0
+                turns[arm].append(arms[arm].turn())
     finally:
         for arm in arms:
             arm.close()
-    return sums
+    kept = [t[WARM_UP:] for t in turns]
+    return [[statistics.median(wall for wall, _ in t), sum(cpu for _, cpu in t) / sum(wall for wall, _ in t)] for t in kept]
 
 
 def measure(seconds):
-    """Pairs for as long as that, slowdowns by turns: {slowdown: [[ns, ns], ...]}, in the order of time."""
+    """Pairs for as long as that, slowdowns by turns: {slowdown: [[[ns, share], [ns, share]], ...]}, in the order of time."""
     course = [0.0, 0.1, 0.0, 0.1, 0.05]
     found = {slowdown: [] for slowdown in course}
     end, index = time.monotonic() + seconds, 0
@@ -81,8 +87,16 @@ def measure(seconds):
     return found
 
 
+def unspoilt(pairs):
+    """Without those whose processes lacked the processor: the tool measures such pairs again."""
+    if not pairs:
+        return []
+    best = max(share for p in pairs for _, share in p)
+    return [p for p in pairs if min(p[0][1], p[1][1]) >= SPOILT_SHARE * best]
+
+
 def log_ratios(pairs):
-    return [math.log(b / a) for a, b in pairs]
+    return [math.log(b[0] / a[0]) for a, b in pairs]
 
 
 if __name__ == "__main__":

@@ -174,7 +174,7 @@ def trials(o, driver, real, slowdown, aa):
 
 def in_sequence(driver, real):
     """What the same real processes would have said if one arm had come after the other: no turns between them."""
-    times = [t for pair in real[0.0] for t in pair[:1]]
+    times = [first[0] for first, _ in real[0.0]]
     claims = n = 0
     for i in range(0, len(times) - 2 * PAIRS + 1, 2 * PAIRS):
         logs = [math.log(times[i + PAIRS + k] / times[i + k]) for k in range(PAIRS)]
@@ -191,7 +191,8 @@ def machine_words():
 
 
 def timed_trials(o, driver):
-    real = real_pairs(o)
+    every = real_pairs(o)
+    real = {slowdown: turns.unspoilt(pairs) for slowdown, pairs in every.items()}
     aa = turns.log_ratios(real[0.0])
     print(f"\n4. Trials of {PAIRS} process pairs; band 5%; {machine_words()}")
     if len(aa) < PAIRS:
@@ -199,7 +200,7 @@ def timed_trials(o, driver):
         return
     absolute = sorted(abs(v) for v in aa)
     print(f"  really timed: {', '.join(f'{len(real[s])} pairs with {100 * s:.0f}%' for s in (0.0, 0.1, 0.05))} more work; "
-          f"{turns.ROUNDS} rounds each")
+          f"{turns.ROUNDS} rounds each; set aside as spoilt: {sum(len(every[s]) - len(real[s]) for s in every)} of {sum(len(p) for p in every.values())}")
     print(f"  noise between A/A pairs: standard deviation {statistics.stdev(aa):.3f}, median {statistics.median(absolute):.3f}, "
           f"largest {absolute[-1]:.3f} (log ratio)")
     same = trials(o, driver, real, 0.0, aa)
