@@ -9,7 +9,6 @@
  */
 #include "tests/unit/judge_help.h"
 
-#include "judge/frames.h"
 #include "judge/stress.h"
 
 #include <setjmp.h>
@@ -496,51 +495,6 @@ static void left_out_reports_are_counted(void **state)
 	release_stress(j.stress, j.n_stress);
 }
 
-static void frames_are_named_without_plumbing(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *frames, *text;
-	} cases[] = {
-		{ "libc.so.6!raise " OWN "c_next " OWN "c_iter " OWN "c_more", "_c!c_next < _c!c_iter" },
-		{ PYTHON "list_resize " OWN "c_next", "_c!c_next" },
-		{ PYTHON "_PyEval_EvalFrameDefault " PYTHON "list_resize " PYTHON "list_append", "list_resize < list_append" },
-		{ "libfoo-1a2b.so.3!run " PYTHON "_PyEval_Vector", "libfoo-1a2b!run" },
-		{ "pkg.core!get " OWN "c_next", "_c!c_next" }, /* of Python code only the function has a meaning */
-		{ "?!?? libc.so.6!malloc", NULL },
-		{ PYTHON "_Py_Dealloc", NULL },
-	};
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		AUTO_STRV frames = { 0 };
-		strv_split(&frames, cases[i].frames, ' ');
-		AUTO_FREE char *text = signature_of_frames(&frames);
-		if (!str_eq(text, cases[i].text))
-			fail_msg("%s: %s", cases[i].frames, text);
-	}
-}
-
-static void keys_name_operations(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *key, *operations;
-		bool tests;
-	} cases[] = {
-		{ "replay|mix|m.C.add", "m.C.add", false },           { "replay|mix|m.C.add|m.C.pop", "m.C.add m.C.pop", false },
-		{ "same-test|t::a", "t::a", true },                    { "mixed|t::a", "t::a", true },
-		{ "perturb|same-test|t::a", "t::a", true },            { "perturb|replay|mix|m.f", "m.f", false },
-		{ "first-use|m.f", "m.f", false },                     { "replay", "", false },
-		{ "", "", false },                                     { "replay||", "", false },
-	};
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		AUTO_STRV operations = { 0 };
-		key_operations(cases[i].key, &operations);
-		AUTO_FREE char *joined = strv_join(&operations, " ");
-		if (strcmp(joined, cases[i].operations) != 0 || key_of_tests(cases[i].key) != cases[i].tests)
-			fail_msg("%s: %s", cases[i].key, joined);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -550,8 +504,6 @@ int main(void)
 		cmocka_unit_test(a_tested_fix_becomes_a_pin),
 		cmocka_unit_test(coverage_is_of_the_run_that_reached_most),
 		cmocka_unit_test(left_out_reports_are_counted),
-		cmocka_unit_test(frames_are_named_without_plumbing),
-		cmocka_unit_test(keys_name_operations),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
