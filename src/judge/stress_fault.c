@@ -125,6 +125,20 @@ static bool shows_in_package(const struct stress_defect *d, const struct judge_i
 	return own_module(in, module) || own_module(in, d->event->module);
 }
 
+/* Does the event name an extension of the package, by the operation that was played or by what other threads were in? */
+static bool names_extension(const struct stress_defect *d, const struct judge_input *in)
+{
+	const char *module = d->event->module;
+	for (size_t i = 0; i < d->run->n_extensions; i++)
+		if (str_eq(d->run->extensions[i].module, module))
+			return true;
+	for (size_t k = 0; k < in->n_ft; k++)
+		for (size_t i = 0; i < in->ft[k]->n_extensions; i++)
+			if (str_eq(in->ft[k]->extensions[i].module, module))
+				return true;
+	return false;
+}
+
 static bool needs_module(const struct stress_defect *d)
 {
 	return stress_oracle_memory(d->event->oracle) && !str_eq(d->event->oracle, "sanitizer");
@@ -145,6 +159,8 @@ void stress_fault(struct stress_defect *d, const struct judge_input *in)
 		d->fault = FAULT_INTERPRETER;
 	else if (tests && !shows_in_package(d, in, module))
 		d->fault = FAULT_UNKNOWN; /* a suite may use anything that spoils memory */
+	else if (needs_module(d) && !module && !names_extension(d, in))
+		d->fault = FAULT_UNKNOWN; /* Python code was played: its own native code below it, or the interpreter */
 	else
 		d->fault = FAULT_LIBRARY;
 	if (d->fault == FAULT_DEPENDENCY)

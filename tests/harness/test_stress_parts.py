@@ -14,6 +14,7 @@ isolate = support.part("stress.isolate")
 job = support.part("job")
 kinds = support.part("stress.kinds")
 native = support.part("stress.native")
+native = support.part("stress.native")
 report = support.part("stress.report")
 scan = support.part("stress.scan")
 team = support.part("stress.team")
@@ -63,6 +64,19 @@ def an_extension(name):
     if not getattr(module, "__file__", None):
         raise unittest.SkipTest(f"{name} is built in")
     return module
+
+
+class Frames(unittest.TestCase):
+    """Whose native code was at work when memory went wrong."""
+
+    def test_the_package_is_seen_in_a_thread_beside_the_crashed_one(self):
+        python = native.Frame("list_resize", "/usr/bin/python3.13t")
+        own = native.Frame("c_add", "/env/site-packages/pkg/_c.so")
+        stacks = native.Stacks([[python], [python, own], [python]], None)
+        stacks.crashed = stacks.threads[0]
+        self.assertIs(native.own_frame_beside(stacks, "/env/site-packages"), own)
+        stacks.crashed = stacks.threads[1]
+        self.assertIsNone(native.own_frame_beside(stacks, "/env/site-packages"))
 
 
 class Batches(unittest.TestCase):

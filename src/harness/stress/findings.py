@@ -81,13 +81,15 @@ class Collector:
         return self._add(finding)
 
     def _module(self, unit):
-        """Whose code is played: of the class that defines the operation, which the receiver may only inherit."""
+        """Whose code is played: that of the class that defines the operation, which the receiver may only inherit.
+        Of several operations that of one in C code."""
+        kinds = self._replay.kinds
         if unit.subject is None:
-            return unit.functions[0].name.rpartition(".")[0]
-        owner = unit.subject.kind
-        if unit.labels:
-            owner = unit.subject.owner(unit.labels[0])
-        return self._replay.kinds.home(owner if self._replay.kinds.is_target(owner) else unit.subject.kind)
+            homes = [function.name.rpartition(".")[0] for function in unit.functions]
+        else:
+            owners = [unit.subject.owner(label) for label in unit.labels or unit.subject.usable] or [unit.subject.kind]
+            homes = [kinds.home(owner if kinds.is_target(owner) else unit.subject.kind) for owner in dict.fromkeys(owners)]
+        return next((home for home in homes if kinds.is_extension(home)), homes[0])
 
     @staticmethod
     def _function(unit):
@@ -182,6 +184,7 @@ class Collector:
     def _of_end(self, unit, end, events, tries, locked, seed, seconds):
         frames = end.native.frames() if end.native is not None else []
         own = native.own_frame(frames, self._site)
+        beside = None if own or end.native is None else native.own_frame_beside(end.native, self._site)
         if end.how == "crash":
             oracle = "abort" if end.signal == signal.SIGABRT else "signal"
             if "negative refcount" in end.python_stack or "ob_refcnt" in end.python_stack:
@@ -193,7 +196,8 @@ class Collector:
             title = f"{'endless loop' if oracle == 'hang' else 'deadlock'}{f': {what},' if what else ''} when {unit.title()}"
         return Finding(unit.key, oracle, signal=end.signal, title=title, python_stack=locks.with_locks(end, tidy(end.python_stack)),
                        native_stack=end.native.text if end.native is not None else "",
-                       frames=[str(one) for one in frames], module=module_of_file(own.file) if own else self._module(unit),
+                       frames=[str(one) for one in frames],
+                       module=module_of_file((own or beside).file) if own or beside else self._module(unit),
                        function=own.function if own else self._function(unit), seconds=seconds, events=events, tries=tries,
                        serial=[0, tries], locked=locked, tests=self._tests(unit),
                        unit=json.dumps({"key": unit.key, "title": unit.title(), "seed": seed}, separators=(",", ":")))

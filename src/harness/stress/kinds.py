@@ -172,6 +172,10 @@ class Kinds:
             return named
         return next(iter(extensions)) if len(extensions) == 1 else named
 
+    def is_extension(self, name):
+        """Whether a loaded module of the package, by name, is an extension."""
+        return self._own_module(name) and _is_extension(sys.modules.get(name))
+
     def is_function(self, value):
         """Whether a callable is a function of one of the package's modules (no closure: those are state)."""
         if not isinstance(value, FUNCTIONS):

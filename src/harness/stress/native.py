@@ -184,6 +184,15 @@ def own_frame(frames, site):
     return next((one for one in own if not _inlined.match(one.function)), own[0] if own else None)
 
 
+def own_frame_beside(stacks, site):
+    """The same of the threads beside the crashed one: what they were in when memory went wrong."""
+    for thread in stacks.threads:
+        found = own_frame(thread, site) if thread is not stacks.crashed else None
+        if found is not None:
+            return found
+    return None
+
+
 def _frame_of(line, pc, maps):
     """A Frame of one line of a backtrace; None for the mark of a signal."""
     found = _frame.match(line)
