@@ -78,8 +78,10 @@ static char *python_signature(const struct stress_event *e)
 {
 	AUTO_FREE char *where = where_in_package(e);
 	const char *oracle = e->oracle ? e->oracle : finding_kind_word(e->kind);
-	bool raised = str_eq(oracle, "exception") || str_eq(oracle, "system-error") || str_eq(oracle, "test-outcome");
-	AUTO_FREE char *message = raised ? signature_of_message(e->title) : xstrdup("");
+	bool raised = str_eq(oracle, "exception") || str_eq(oracle, "system-error"), outcome = str_eq(oracle, "test-outcome");
+	bool placed = raised && is_set(e->module) && is_set(e->function); /* then its type is enough: texts name values */
+	AUTO_FREE char *type = placed && e->title ? xstrndup(e->title, strcspn(e->title, ": ")) : NULL;
+	AUTO_FREE char *message = type ? STEAL(&type) : raised || outcome ? signature_of_message(e->title) : xstrdup("");
 	return xasprintf("%s%s%s in %s", oracle, *message ? " " : "", message, where);
 }
 

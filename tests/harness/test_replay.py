@@ -210,7 +210,9 @@ class Replaying(support.Project):
         self.assertIn("thread 1: holds Stuck.two, waits for Stuck.one, racy.py:", found[0]["python_stack"])
 
     def test_an_exception_that_no_serial_order_raises_is_found(self):
-        self.assertEqual(self.oracles("odd"), {"exception"})
+        found = self.found_in("odd")
+        self.assertEqual({event["oracle"] for event in found}, {"exception"})
+        self.assertEqual({event["function"] for event in found}, {"Odd.work"})
 
     def test_a_static_buffer_gives_another_threads_result(self):
         self.assertEqual(self.oracles("echo"), {"wrong-result"})

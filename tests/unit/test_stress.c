@@ -63,6 +63,8 @@ static const struct template {
 	{ 'g', "first-use", "first-use|t::a", "test-outcome", "AssertionError: 3 == 4", "tests.test_a", "test", NULL, 0 },
 	{ 'h', "replay", "replay|self|pkg.C set", "signal", "threads set on one C", "pkg._c", "set", PYTHON "list_resize", SIGSEGV },
 	{ 'i', "replay", "replay|self|pkg.D set", "signal", "threads set on one D", "pkg._c", "set", PYTHON "dict_resize", SIGSEGV },
+	{ 'k', "replay", "replay|mix|pkg.C", "exception", "KeyError: 3 (threads use one C)", "pkg.core", "drop", NULL, 0 },
+	{ 'l', "replay", "replay|read|pkg.D", "exception", "KeyError: 'a' (threads read one D)", "pkg.core", "drop", NULL, 0 },
 	{ 'N', "replay", NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };
 
@@ -200,6 +202,7 @@ static const struct row rows[] = {
 	{ .name = "but not one in other code of the package", .ft = "play d!1/9 b!1/9", .verdict = OUT_RACE, .findings = 2 },
 	{ .name = "nor does an exception explain another", .ft = "play e!1/9 f!1/9", .verdict = OUT_SUSPECT, .ready = READY_UNKNOWN, .findings = 2 },
 	{ .name = "one operation of two types, where frames of the interpreter tell nothing", .ft = "play h!1/9 i!1/9", .verdict = OUT_RACE, .findings = 1, .reason = "crash: SIGSEGV set in pkg._c" },
+	{ .name = "one exception in one place, whatever was played", .ft = "play k!3/9 l!3/9|confirm k!2/9|locked k=0/9", .gil = "control k=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .events = "2/2 0/1", .reason = "exception: drop in pkg.core" },
 	{ .name = "one place of Python code, two exceptions", .ft = "play S!3/9 V!3/9|confirm S!2/9 V!2/9|locked S=0/9 V=0/9", .gil = "control S=0/9 V=0/9", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 2 },
 	{ .name = "a function that is not known", .ft = "play G!1/9", .verdict = OUT_RACE, .findings = 1, .reason = "crash: SIGSEGV pkg.C.get; ft 1 of 1 run" },
 	/* whose fault */
@@ -366,7 +369,7 @@ static void findings_carry_what_reproduces_them(void **state)
 	assert_string_equal(f->script_note, "the time for stress was up");
 	finish(&j);
 	judge(&j, &(struct row){ .ft = "play S!1/9" });
-	assert_string_equal(j.p.findings[0].signature, "exception KeyError: N in pkg.core: get");
+	assert_string_equal(j.p.findings[0].signature, "exception KeyError in pkg.core: get");
 	assert_false(j.p.findings[0].confirmed);
 	assert_string_equal(j.p.findings[0].note, "not played again in a fresh process");
 	finish(&j);

@@ -76,7 +76,8 @@ class Collector:
         finding = Finding(unit.key, told["oracle"], title=f"{told['title']} ({unit.title()})",
                           python_stack=told.get("trace", ""), seconds=self._report.seconds(), events=bad + 1, tries=tries + 1,
                           serial=told["controls"]["serial"], locked=told["controls"]["locked"],
-                          module=told.get("module") or self._module(unit), function=told.get("label") or self._function(unit),
+                          module=told.get("module") or self._module(unit),
+                          function=told.get("function") or told.get("label") or self._function(unit),
                           unit=self._unit_text(unit, told), tests=self._tests(unit))
         return self._add(finding)
 

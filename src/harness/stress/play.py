@@ -341,25 +341,25 @@ class Player:
                 run_it(repeat)
                 return name in repeat.errors()
 
-            trace, times, modules, text = errors[name]
-            module = self._blamed(modules)
-            if module is None:
+            trace, times, places, text = errors[name]
+            place = self._blamed(places)
+            if place is None:
                 continue
             oracle = "system-error" if name == "SystemError" else "exception"
-            self._report(oracle, "exception", f"{name}: {text}" if text else name, again, trace=trace, module=module,
+            self._report(oracle, "exception", f"{name}: {text}" if text else name, again, trace=trace, module=place[0], function=place[1],
                          error=name, times=times)
 
-    def _blamed(self, modules):
-        """The module of the package that an exception came from; None when it is not the package's.
+    def _blamed(self, places):
+        """(module, function) of the package that an exception came from; None when it is not the package's.
 
         Frames of the standard library belong to whoever called it. Where only this harness is left
         the exception came from C code that it called: the unit's own, if it is C code."""
         ours = __name__.partition(".")[0]
-        for name in modules:
+        for name, function in places:
             if self._kinds.is_package_module(name):
-                return name
+                return name, function
             if name.partition(".")[0] == ours:
-                return "" if self._is_native() else None
+                return ("", "") if self._is_native() else None
             if name.partition(".")[0] not in sys.stdlib_module_names:
                 return None
         return None

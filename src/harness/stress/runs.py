@@ -38,7 +38,7 @@ class Errors:
             if isinstance(error, _OURS) or blame.excused(error):
                 return
             text = "".join(traceback.format_exception(error))[-6000:]
-            self.found[name] = [text, 1, modules_of(error), str(error)[:200]]
+            self.found[name] = [text, 1, places_of(error), str(error)[:200]]
         else:
             known[1] += 1
 
@@ -46,13 +46,13 @@ class Errors:
         return iter(list(self.found))
 
 
-def modules_of(error):
-    """The modules of the frames that the exception went through, innermost first."""
-    names, trace = [], error.__traceback__
+def places_of(error):
+    """(module, function) of the frames that the exception went through, innermost first."""
+    places, trace = [], error.__traceback__
     while trace is not None:
-        names.append(str(trace.tb_frame.f_globals.get("__name__", "")))
+        places.append((str(trace.tb_frame.f_globals.get("__name__", "")), trace.tb_frame.f_code.co_qualname))
         trace = trace.tb_next
-    return names[::-1]
+    return places[::-1]
 
 
 class Program:
