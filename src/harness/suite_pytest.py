@@ -13,6 +13,7 @@ from . import descriptors, faults, neutral, outcome, selection
 _now_ns = time.perf_counter_ns
 _refused = re.compile(r"unrecognized arguments: (.*)")
 _unknown_key = re.compile(r"Unknown config option: (\S+)")
+_no_option = re.compile(r"^no option named '(-[\w-]+)'")
 
 
 def force_error(result, error):
@@ -86,7 +87,7 @@ class Harness:
         self.blocked = self._report_broken_plugins()
         if self.blocked:
             return
-        for key in _unknown_key.findall(text):
+        for key in _unknown_key.findall(text) + (_no_option.findall(text) if isinstance(error, ValueError) else []):
             self._context.events.send("option", name=_events.clean_id(key))
         where = getattr(error, "path", None)
         self._record.collect_error(self._paths.rel(where) if where else "", faults.note_of(error, self._own))

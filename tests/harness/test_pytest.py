@@ -114,6 +114,12 @@ class Suites(Project):
         self.assertEqual(found.results, {"tests/test_a.py::test_first": "failed", "tests/test_a.py::test_last": "passed"})
         self.assertEqual([e["name"] for e in found.of("option")], ["no_such_key"])
 
+    def test_an_option_that_a_conftest_asks_for_in_vain_is_named(self):
+        self.write("tests/conftest.py", "def pytest_collection_modifyitems(config, items):\n    config.getoption('--foo-bar')\n")
+        self.write("tests/test_a.py", PASSING)
+        found = self.run_job("tests")
+        self.assertEqual([e["name"] for e in found.of("option")], ["--foo-bar"])
+
     def test_unknown_options_are_named_and_left_out(self):
         self.write("pytest.ini", "[pytest]\naddopts = --foo-bar=3 --baz\n")
         self.write("tests/test_a.py", PASSING)
