@@ -161,6 +161,7 @@ static int fit(struct page *p, size_t limit, struct error *err)
 		if (p->w.b.len <= limit)
 			return 0;
 	}
+	p->detail = DETAIL_BRIEF;
 	while (p->listed > 0) {
 		p->listed -= (p->listed + 7) / 8;
 		if (render(p, limit, err) < 0)

@@ -262,6 +262,7 @@ static void test_budget(void **state)
 	assert_null(strstr(no_tails, "ttttt"));
 	AUTO_FREE char *few = page(&s, &(struct html_options){ .max_bytes = 60000 });
 	assert_true(strlen(few) <= 60000);
+	contains(few, "log tails, stacks and the details of packages are left out, and only the first ");
 	contains(few, "of 40 packages, worst first, are listed");
 	AUTO_ERROR err = { 0 };
 	AUTO_FILE FILE *sink = fopen("/dev/null", "w");
