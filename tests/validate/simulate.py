@@ -44,7 +44,8 @@ class Machine:
 
 
 def turn_time(rng, machine, speed):
-    """One turn: noise only ever adds, with a tail of interruptions."""
+    """One turn: noise only ever adds, with a tail of interruptions. A process is at most twenty times off."""
+    speed = max(-3.0, min(3.0, speed))
     return math.exp(machine.turn() + speed) * (1 + rng.expovariate(50) + (0.5 if rng.random() < 0.01 else 0))
 
 

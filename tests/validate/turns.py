@@ -16,8 +16,8 @@ import subprocess
 import sys
 import time
 
-UNITS = 400
-ROUNDS, WARM_UP = 30, 3
+UNITS = 1200
+ROUNDS, WARM_UP = 20, 3
 SPOILT_SHARE = 0.9
 
 
@@ -41,12 +41,14 @@ def worker(units):
 
 
 class Process:
-    """One live worker."""
+    """One live worker on one CPU."""
 
-    def __init__(self, units):
+    def __init__(self, units, cpu):
         env = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         self.process = subprocess.Popen([sys.executable, os.path.abspath(__file__), "WORKER", str(units)],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+        if cpu is not None:
+            os.sched_setaffinity(self.process.pid, {cpu})
 
     def turn(self):
         self.process.stdin.write(b"\n")
@@ -59,10 +61,10 @@ class Process:
         self.process.wait()
 
 
-def pair(slowdown, index):
+def pair(slowdown, index, cpu):
     """Of two fresh processes, the second with more work: the median turn in nanoseconds, and the share of
     its time that it had a processor; who begins changes with every round."""
-    arms = [Process(UNITS), Process(round(UNITS * (1 + slowdown)))]
+    arms = [Process(UNITS, cpu), Process(round(UNITS * (1 + slowdown)), cpu)]
     turns = [[], []]
     try:
         for n in range(WARM_UP + ROUNDS):
@@ -75,14 +77,17 @@ def pair(slowdown, index):
     return [[statistics.median(wall for wall, _ in t), sum(cpu for _, cpu in t) / sum(wall for wall, _ in t)] for t in kept]
 
 
-def measure(seconds):
-    """Pairs for as long as that, slowdowns by turns: {slowdown: [[[ns, share], [ns, share]], ...]}, in the order of time."""
+def measure(seconds, pinned=True):
+    """Pairs for as long as that, slowdowns by turns: {slowdown: [[[ns, share], [ns, share]], ...]}, in the order of
+    time. Pinned: both processes of a pair are on the same CPU, because two CPUs may not be equally fast while others
+    work (they share a core's units with what runs beside them); else where the system puts them."""
     course = [0.0, 0.1, 0.0, 0.1, 0.05]
     found = {slowdown: [] for slowdown in course}
+    cpus = sorted(os.sched_getaffinity(0))
     end, index = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         slowdown = course[index % len(course)]
-        found[slowdown].append(pair(slowdown, index))
+        found[slowdown].append(pair(slowdown, index, cpus[index // len(course) % len(cpus)] if pinned else None))
         index += 1
     return found
 
