@@ -177,6 +177,8 @@ static void artifact(const struct arm_state *a, struct artifact_facts *out)
 	out->seconds = a->built.cached ? 0 : a->built.seconds;
 	out->cached = a->built.cached;
 	out->native = holds_native(a);
+	out->wheel_bytes = json_int(a->installed, "wheel_bytes", 0);
+	out->installed_bytes = json_int(a->installed, "installed_bytes", 0);
 	const cJSON *x;
 	cJSON_ArrayForEach(x, json_arr(a->installed, "extensions"))
 		if (json_str(x, "module"))

@@ -1,6 +1,7 @@
 """project_facts.py on installed distributions, lock files and TOML files."""
 
 import json
+import os
 import zipfile
 
 from project_tree import TreeCase
@@ -73,6 +74,12 @@ class Wheel(TreeCase):
         self.assertEqual((facts["name"], facts["dependencies"]), ("pkg", ["a"]))
         self.assertEqual(facts["top_level"], ["pkg", "other"])
         self.assertEqual([e["module"] for e in facts["extensions"]], ["pkg._x"])
+        self.assertEqual(facts["installed_bytes"], 173)
+
+    def test_size_before_and_after(self):
+        path = self.make({"pkg-1.0.dist-info/METADATA": "Name: pkg\n", "pkg/data.txt": "x" * 100_000})
+        facts = self.facts("--wheel", path)
+        self.assertEqual((facts["wheel_bytes"], facts["installed_bytes"]), (os.path.getsize(path), 100_010))
 
     def test_damaged(self):
         with open(self.make({"pkg-1.0.dist-info/METADATA": "Name: pkg\n" * 1000}), "rb") as file:

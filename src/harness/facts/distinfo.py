@@ -97,7 +97,8 @@ def facts(folder):
 
 
 def of_wheel(path):
-    """The facts of a wheel as they will be once it is installed; None when it is damaged."""
+    """The facts of a wheel as they will be once it is installed, and its size in bytes before
+    and after that; None when it is damaged."""
     try:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
             for member in archive.infolist():
@@ -106,6 +107,7 @@ def of_wheel(path):
                     continue
                 with open(os.path.join(folder, os.path.basename(parts[1])), "wb") as out:
                     out.write(archive.read(member))
-            return facts(folder) if os.listdir(folder) else None
+            sizes = {"wheel_bytes": os.path.getsize(path), "installed_bytes": sum(m.file_size for m in archive.infolist())}
+            return facts(folder) | sizes if os.listdir(folder) else None
     except (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
