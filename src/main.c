@@ -11,7 +11,7 @@
  *     pipeline/stage_build.c    files fetched (fetch/) and built (build/), environments
  *     pipeline/stage_tests.c    where the tests are (plan/suite.c), what they need (pipeline/testenv.c)
  *     pipeline/stage_suites.c   the suite on both arms (run/cell.c with harness/main.py), re-runs
- *     pipeline/stage_measure.c  interleaved pairs
+ *     pipeline/stage_measure.c  pairs of processes that take turns
  *     pipeline/stage_judge.c    evidence -> verdict (judge/)
  *   report/             a survey -> terminal, HTML, JSON, tsv
  *

@@ -16,6 +16,7 @@ class Context:
     def __init__(self, job):
         self.job = job
         self.started_ns = _now_ns()
+        self.stopping = False  # a mode's: nothing new is to start
         os.chdir(job.cwd)
         self.events = _events.Writer(job.event_fd, job.token)
         self.paths = paths.Paths(job.site, os.getcwd(), job.deny_paths)
@@ -33,9 +34,9 @@ class Context:
             tempfile.gettempdir(), f"stacks-{os.getpid()}.txt")
 
     def over_time(self):
-        """Whether the job's soft limit is reached: nothing new is started then."""
+        """Whether nothing new is to be started: the job's soft limit is reached, or the mode says so."""
         limit = self.job.suite_seconds
-        return bool(limit) and _now_ns() - self.started_ns > limit * 1_000_000_000
+        return self.stopping or bool(limit) and _now_ns() - self.started_ns > limit * 1_000_000_000
 
     def finish(self, code):
         """Sends what is due at the end, then "end"."""

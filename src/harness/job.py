@@ -21,6 +21,8 @@ DEFAULTS = {
     "test_seconds": 30,
     "suite_seconds": 0,
     "repeat": 1,
+    "turn_fd": -1,
+    "turn_first": False,
     "stack_file": None,
     "hold_crashes": False,
     "threads": 0,

@@ -4,7 +4,7 @@ Set-up, call and tear-down give a report each, subtests any number of them, and 
 re-run plugin more than one of each. The first attempt counts: a re-run never
 turns a failure into a pass.
 """
-from . import faults
+from . import clock, faults
 
 WORSE = {"passed": 0, "xfailed": 1, "xpassed": 1, "skipped": 1, "not-run": 2, "failed": 3, "error": 3}
 
@@ -37,7 +37,7 @@ class Outcome:
         self._over = False
         self.status = None
         self.note = None
-        self.call_ns = 0
+        self.clock = clock.Clock()
 
     def raised(self, when, error):
         """An exception seen while a report is made: it knows more than the report."""

@@ -23,14 +23,15 @@ class Record:
         if self.listener is not None:
             self.listener.begin(test)
 
-    def result(self, test, status, call_ns=0, total_ns=0, note=None):
-        """To be called after tear-down; note is a faults.Note or None."""
+    def result(self, test, status, clock=None, total_ns=0, note=None):
+        """To be called after tear-down; clock is a clock.Clock, note a faults.Note, or None."""
         self._context.watch.wait_if_crashed()
         if self.listener is not None:
             self.listener.end()
         self._open = None
         self.count += 1
-        fields = {"id": test, "status": status, "call_ns": call_ns, "total_ns": total_ns,
+        fields = {"id": test, "status": status, "call_ns": clock.call_ns if clock else 0,
+                  "cpu_ns": clock.cpu_ns if clock else 0, "total_ns": total_ns,
                   "message": note.message if note else None,
                   "missing_module": note.module if note else None,
                   "missing_fixture": note.fixture if note else None}
@@ -49,7 +50,7 @@ class Record:
     def close_open(self, message):
         """The runner went away with a test open (an internal error): it gets a result."""
         if self._open is not None:
-            self._send("result", id=self._open, status="error", call_ns=0, total_ns=0,
+            self._send("result", id=self._open, status="error", call_ns=0, cpu_ns=0, total_ns=0,
                        message=message, missing_module=None, missing_fixture=None)
             self._open = None
 

@@ -16,6 +16,7 @@ RUNNERS = {
 
 MODES = {
     "serial": "mode_serial",
+    "turns": "mode_turns",
     "same-test": "mode_same_test",
     "mixed": "mode_mixed",
     "first-use": "mode_first_use",
@@ -47,6 +48,7 @@ def run(context):
     mode = part(mode).Mode(context)
     mode.before_imports()
     imports.import_all(context)
+    mode.after_imports()
     add_cwd(job.top_level)
     code = part(runner).run(context, mode)
     mode.after_suite()

@@ -12,7 +12,7 @@ import time
 import unittest
 
 from . import events as _events
-from . import faults, neutral, selection
+from . import clock, faults, neutral, selection
 
 _now_ns = time.perf_counter_ns
 _holder = re.compile(r"(setUp|tearDown)(Class|Module) \((.+)\)$")
@@ -109,16 +109,17 @@ def is_failed_import(case):
 class Result(unittest.TestResult):
     """Turns what unittest says of a test into one result event."""
 
-    def __init__(self, context, tests):
+    def __init__(self, context, tests, mode):
         super().__init__()
         self._context = context
+        self._mode = mode
         self._record = context.record
         self._own = context.own
         self._tests = tests      # (case, id), in order
         self._reported = set()
         self._status = self._note = None
         self._started_ns = 0
-        self.call_ns = 0
+        self.clock = clock.Clock()
         self.bad = 0
 
     # -- one test ------------------------------------------------------------
@@ -126,7 +127,8 @@ class Result(unittest.TestResult):
     def startTest(self, test):
         super().startTest(test)
         self._status = self._note = None
-        self.call_ns = 0
+        self.clock = clock.Clock()
+        self._mode.before_test()
         neutral.without_time_limits()
         self._record.start(test_id(test))
         self._started_ns = _now_ns()
@@ -136,15 +138,16 @@ class Result(unittest.TestResult):
         if not self._context.events.ours():
             os._exit(0)
         super().stopTest(test)
-        self._send(test_id(test), self._status or "passed", self._note, self.call_ns, total)
+        self._send(test_id(test), self._status or "passed", self._note, self.clock, total)
+        self._mode.after_test()
         if self._context.over_time():
             self.shouldStop = True
 
-    def _send(self, test, status, note, call_ns=0, total_ns=0):
+    def _send(self, test, status, note, times=None, total_ns=0):
         self._reported.add(test)
         if status in ("failed", "error", "xpassed"):
             self.bad += 1
-        self._record.result(test, status, call_ns, total_ns, note)
+        self._record.result(test, status, times, total_ns, note)
 
     def _set(self, status, note):
         """The worst of what is said of one test stays."""
@@ -163,7 +166,7 @@ class Result(unittest.TestResult):
         if place:
             self._fixture_failed(place, faults.note_of(err[1], self._own), "error")
         else:
-            self._bad("error" if self.call_ns == 0 else "failed", err)
+            self._bad("error" if self.clock.call_ns == 0 else "failed", err)
 
     def addSubTest(self, test, subtest, err):
         if err is not None:
@@ -212,24 +215,33 @@ def _is_in(case, kind, name):
 def time_calls(current):
     """Measures test methods only, and keeps KeyboardInterrupt within its test.
 
-    current() gives the running Result. The methods are unittest's own steps."""
+    current() gives the clock of the running test. The methods are unittest's own steps."""
     for cls in (unittest.TestCase, unittest.IsolatedAsyncioTestCase):
         for name in ("_callSetUp", "_callTestMethod", "_callTearDown"):
             step = cls.__dict__.get(name)
             if step:
-                setattr(cls, name, _wrapped(step, name == "_callTestMethod", current))
+                setattr(cls, name, _timed(step, current) if name == "_callTestMethod" else _guarded(step))
 
 
-def _wrapped(step, timed, current):
+def _guarded(step):
     def call(case, *args):
-        start = _now_ns()
+        try:
+            return step(case, *args)
+        except KeyboardInterrupt:
+            raise RuntimeError("the test raised KeyboardInterrupt") from None
+    return call
+
+
+def _timed(step, current):
+    def call(case, *args):
+        times = current()
+        start = times.start()
         try:
             return step(case, *args)
         except KeyboardInterrupt:
             raise RuntimeError("the test raised KeyboardInterrupt") from None
         finally:
-            if timed:
-                current().call_ns = max(_now_ns() - start, 1)
+            times.stop(start)
     return call
 
 
@@ -286,12 +298,12 @@ def run(context, mode):
         chosen.find_files([place], not os.path.isdir(place), [options.pattern])
     suite, tests = collect(context, options, chosen)
     result = None
-    time_calls(lambda: result)
+    time_calls(lambda: result.clock)
     bad = 0
     for rep in range(max(job.repeat, 1)):
         if job.repeat > 1:
             context.record.rep = rep
-        result = Result(context, tests)
+        result = Result(context, tests, mode)
         try:
             mode.prepare_suite(suite).run(result)
         except BaseException as error:

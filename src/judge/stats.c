@@ -158,6 +158,16 @@ double quantile(const double *v, size_t n, double q)
 	return part > 0 ? sorted[k] + part * (sorted[k + 1] - sorted[k]) : sorted[k];
 }
 
+double aa_noise(const double *log_ratios, size_t n, size_t n_pairs)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += log_ratios[i] * log_ratios[i];
+	if (n < 2 || n_pairs == 0 || !isfinite(sum))
+		return 0;
+	return expm1(2 * sqrt(sum / (double)n / (double)n_pairs));
+}
+
 double perf_band(double noise)
 {
 	return noise > 0.05 ? noise : 0.05;

@@ -42,6 +42,11 @@ double signed_rank_p(const double *log_ratios, size_t n);
  * (Hyndman and Fan 1996, type 7). NaN when n is 0, q is out of range or a value is NaN. */
 double quantile(const double *v, size_t n, double q);
 
+/* How far from 1 the estimate over n_pairs lies in about 95% of runs when both arms are
+ * equal, as a ratio - 1: two standard errors, from the root mean square of n log ratios of
+ * one arm against itself (their mean is known to be 0). 0 (not measured) when n < 2. */
+double aa_noise(const double *log_ratios, size_t n, size_t n_pairs);
+
 /* Half-width of the equivalence band, as a ratio - 1: max(5%, A/A noise). */
 double perf_band(double noise);
 

@@ -41,6 +41,14 @@ struct baseline_row *baseline_add_row(struct baseline *b, const char *name)
 	return r;
 }
 
+void ratio_copy(struct ratio *dst, const struct ratio *src)
+{
+	char *note = xstrdup(src->note);
+	free(dst->note);
+	*dst = *src;
+	dst->note = note;
+}
+
 cJSON *ratio_to_json(const struct ratio *v)
 {
 	cJSON *o = cJSON_CreateObject();

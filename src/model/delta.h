@@ -74,6 +74,8 @@ struct test_delta *measured_add_test(struct measured *m, const char *id);
 void baseline_release(struct baseline *b); /* the same */
 struct baseline_row *baseline_add_row(struct baseline *b, const char *name); /* the same */
 
+void ratio_copy(struct ratio *dst, const struct ratio *src); /* replaces dst, with a note of its own */
+
 cJSON *ratio_to_json(const struct ratio *v) MC_NODISCARD;       /* the caller deletes it */
 cJSON *measured_to_json(const struct measured *v) MC_NODISCARD; /* null when not known */
 cJSON *baseline_to_json(const struct baseline *v) MC_NODISCARD; /* null when not known */

@@ -5,7 +5,7 @@
 
 void evidence_init(struct evidence *e)
 {
-	*e = (struct evidence){ .collected = -1, .runner_exit = -1, .gil_after_import = -1, .gil_at_end = -1 };
+	*e = (struct evidence){ .collected = -1, .runner_exit = -1, .gil_after_import = -1, .gil_at_end = -1, .load = -1 };
 }
 
 static void release_tests(struct test_result *t, size_t n)
@@ -38,7 +38,7 @@ void evidence_release(struct evidence *e)
 	strv_release(&e->missing_fixtures);
 	strv_release(&e->unknown_options);
 	strv_release(&e->shadowed);
-	char *owned[] = { e->mode, e->error, e->import_error, e->gil_module, e->gil_test, e->log, e->log_tail, e->command };
+	char *owned[] = { e->mode, e->error, e->import_error, e->gil_module, e->gil_test, e->log, e->log_tail, e->command, e->turns_lost };
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
 		free(owned[i]);
 	evidence_stress_release(e);
@@ -99,7 +99,7 @@ size_t evidence_results(const struct evidence *e)
 	return n;
 }
 
-/* Tests are many, so each is a short array: [id, status, call, total, message, needs, rep],
+/* Tests are many, so each is a short array: [id, status, call, total, message, needs, rep, cpu],
  * without what is null or 0 at its end. */
 static cJSON *tests_to_json(const struct test_result *t, size_t n)
 {
@@ -110,12 +110,15 @@ static cJSON *tests_to_json(const struct test_result *t, size_t n)
 		cJSON_AddItemToArray(row, cJSON_CreateString(test_status_word(t[i].status)));
 		cJSON_AddItemToArray(row, cJSON_CreateNumber((double)t[i].call_ns));
 		cJSON_AddItemToArray(row, cJSON_CreateNumber((double)t[i].total_ns));
-		if (t[i].message || t[i].needs || t[i].rep)
+		bool timed = t[i].rep || t[i].cpu_ns;
+		if (t[i].message || t[i].needs || timed)
 			cJSON_AddItemToArray(row, t[i].message ? cJSON_CreateString(t[i].message) : cJSON_CreateNull());
-		if (t[i].needs || t[i].rep)
+		if (t[i].needs || timed)
 			cJSON_AddItemToArray(row, t[i].needs ? cJSON_CreateString(t[i].needs) : cJSON_CreateNull());
-		if (t[i].rep)
+		if (timed)
 			cJSON_AddItemToArray(row, cJSON_CreateNumber(t[i].rep));
+		if (t[i].cpu_ns)
+			cJSON_AddItemToArray(row, cJSON_CreateNumber((double)t[i].cpu_ns));
 		cJSON_AddItemToArray(all, row);
 	}
 	return all;
@@ -134,6 +137,7 @@ static void test_from_row(struct test_result *t, const cJSON *row)
 	str_set(&t->message, cJSON_GetStringValue(cJSON_GetArrayItem(row, 4)));
 	str_set(&t->needs, cJSON_GetStringValue(cJSON_GetArrayItem(row, 5)));
 	t->rep = (int)item_int(row, 6);
+	t->cpu_ns = item_int(row, 7);
 }
 
 static cJSON *culprits_to_json(const struct evidence *e)
@@ -171,9 +175,9 @@ static cJSON *extensions_to_json(const struct evidence *e)
 #define INT_FIELDS(F)                                                          \
 	F(code) F(collected) F(selected) F(files) F(files_selected) F(runner_exit) F(gil_after_import)        \
 	F(gil_at_end) F(forged_events) F(wall_ns) F(cpu_ns) F(peak_rss)            \
-	F(import_rss) F(import_ns)
+	F(import_rss) F(import_ns) F(turns)
 #define BOOL_FIELDS(F) F(gil_forced_off) F(imported) F(output_truncated) F(out_of_memory) F(timed_out)
-#define STR_FIELDS(F) F(mode) F(error) F(import_error) F(gil_module) F(gil_test) F(log) F(log_tail) F(command)
+#define STR_FIELDS(F) F(mode) F(error) F(import_error) F(gil_module) F(gil_test) F(log) F(log_tail) F(command) F(turns_lost)
 #define LIST_FIELDS(F) F(missing_modules) F(missing_fixtures) F(unknown_options) F(shadowed)
 
 cJSON *evidence_to_json(const struct evidence *e)
@@ -181,6 +185,8 @@ cJSON *evidence_to_json(const struct evidence *e)
 	cJSON *o = cJSON_CreateObject();
 	json_add_str(o, "arm", arm_word(e->arm));
 	json_add_str(o, "ending", ending_word(e->ending));
+	if (e->load >= 0)
+		cJSON_AddNumberToObject(o, "load", e->load);
 #define F(f) cJSON_AddNumberToObject(o, #f, (double)e->f);
 	INT_FIELDS(F)
 #undef F
@@ -235,6 +241,7 @@ void evidence_from_json(struct evidence *e, const cJSON *j)
 	evidence_init(e);
 	e->arm = arm_parse(json_str(j, "arm"));
 	e->ending = ending_parse(json_str(j, "ending"));
+	e->load = json_num(j, "load", -1);
 #define F(f) e->f = (__typeof__(e->f))json_int(j, #f, e->f);
 	INT_FIELDS(F)
 #undef F

@@ -14,6 +14,7 @@ struct test_result {
 	char *id;              /* test id, the same on every arm */
 	enum test_status status;
 	int64_t call_ns;       /* call phase; 0 when it was not reached */
+	int64_t cpu_ns;        /* CPU time of the process during the call phase; 0 unknown */
 	int64_t total_ns;      /* set-up, call and tear-down */
 	char *message;         /* one line: why it failed or was skipped; NULL when passed */
 	char *needs;           /* NOT_RUN or failed for a missing module: its name */
@@ -88,7 +89,7 @@ struct stress_coverage {
 
 struct evidence {
 	enum arm arm;
-	char *mode;            /* "serial", or a stress mode: "replay", "mixed", ... */
+	char *mode;            /* "serial", "turns" (measured beside a process of the other arm), or a stress mode: "replay", "mixed", ... */
 	bool gil_forced_off;   /* ran with PYTHON_GIL=0 */
 	enum ending ending;
 	int code;              /* exit code or signal of the last process */
@@ -126,6 +127,9 @@ struct evidence {
 	int64_t wall_ns, cpu_ns;      /* of the cell's processes */
 	int64_t peak_rss;             /* bytes, largest process; 0 unknown */
 	int64_t import_rss, import_ns; /* after importing the package; 0 unknown */
+	int64_t turns;                /* mode turns: tests that ran in their turn */
+	char *turns_lost;             /* why turns were given up, so that its times are of no use; NULL: they were kept */
+	double load;                  /* cores that others kept busy meanwhile (cell_pair.h); < 0 unknown */
 	char *log;             /* file below the store that holds the whole capped output */
 	char *log_tail;        /* its last lines, at most 4 KiB */
 	char *command;         /* what reproduces this cell */

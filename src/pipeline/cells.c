@@ -4,12 +4,13 @@
 #include "base/text.h"
 #include "interp/interp.h"
 #include "pipeline/job.h"
+#include "run/cell_pair.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { TSAN_SLOWER = 5 }; /* its documentation: 5 to 15 times; most tests have room */
-static const char harness_version[] = "3"; /* changes when old evidence is no longer comparable */
+static const char harness_version[] = "4"; /* changes when old evidence is no longer comparable */
 
 /* Names of the installed files: equal environments have equal lists. */
 static void add_environment(cJSON *key, const struct arm_state *a)
@@ -54,6 +55,8 @@ struct request {
 	int repeat;
 	const char *mode;
 	const struct stress_spec *stress; /* NULL: serial */
+	const char *side;          /* of a pair: "first" or "second"; else NULL */
+	bool once;                 /* not equal to another survey's */
 };
 
 static void add_stress(cJSON *key, const struct stress_spec *s)
@@ -88,7 +91,9 @@ static char *cell_key(const struct arm_state *a, const struct request *r, char i
 	cJSON_AddNumberToObject(key, "test_seconds", s->limits.test_seconds);
 	cJSON_AddNumberToObject(key, "suite_seconds", r->suite_seconds);
 	cJSON_AddBoolToObject(key, "sandbox", s->isolated);
-	if (s->request->fresh) /* never equal to an earlier run's */
+	if (r->side)
+		json_add_str(key, "side", r->side);
+	if (s->request->fresh || r->once) /* never equal to an earlier run's */
 		json_add_str(key, "survey", s->survey->id);
 	add_environment(key, a);
 	add_selection(key, j, r->ids);
@@ -112,29 +117,47 @@ static void installed_links(const struct arm_state *a, struct strv *links)
 	}
 }
 
-static int run_cell(struct arm_state *a, const struct request *r, const char *log, struct evidence *out, struct error *err)
+/* What a cell may see, for its spec to point to. */
+struct lists {
+	struct strv read_only, links;
+};
+#define AUTO_LISTS CLEANUP(lists_release) struct lists
+
+static void lists_release(struct lists *l)
 {
-	struct package_job *j = a->job;
-	struct session *s = j->session;
-	AUTO_STRV read_only = { 0 };
-	strv_add(&read_only, a->env);
-	strv_add_unique(&read_only, s->pair.gil.prefix);
-	strv_add_unique(&read_only, s->pair.ft.prefix);
-	strv_add_unique(&read_only, a->python->prefix);
-	strv_add(&read_only, s->tools.harness);
-	AUTO_STRV links = { 0 };
-	installed_links(a, &links);
+	strv_release(&l->read_only);
+	strv_release(&l->links);
+}
+
+static struct cell_spec make_spec(const struct arm_state *a, const struct request *r, const char *log, struct lists *lists)
+{
+	const struct package_job *j = a->job;
+	const struct session *s = j->session;
+	strv_add(&lists->read_only, a->env);
+	strv_add_unique(&lists->read_only, s->pair.gil.prefix);
+	strv_add_unique(&lists->read_only, s->pair.ft.prefix);
+	strv_add_unique(&lists->read_only, a->python->prefix);
+	strv_add(&lists->read_only, s->tools.harness);
+	installed_links(a, &lists->links);
 	bool tsan = interp_is_tsan(a->python);
-	struct cell_spec spec = {
+	return (struct cell_spec){
 		.arm = a->arm, .gil = r->gil, .mode = r->mode, .stress = r->stress, .python = a->env_python, .harness = s->tools.harness, .work = s->tools.work,
-		.read_only = &read_only, .env = &j->profile.env, .no_sandbox = !s->isolated, .tsan = tsan,
-		.suite = j->suite.copy_source ? j->source : NULL, .links = &links, .runner = j->suite.from ? j->suite.runner : "unittest", .args = &j->suite.args,
+		.read_only = &lists->read_only, .env = &j->profile.env, .no_sandbox = !s->isolated, .tsan = tsan,
+		.suite = j->suite.copy_source ? j->source : NULL, .links = &lists->links, .runner = j->suite.from ? j->suite.runner : "unittest", .args = &j->suite.args,
 		.extra_args = &j->suite.extra_args, .import_names = &j->suite.import_names, .top_level = &j->suite.top_level,
 		.deny = &j->suite.deny, .site = a->site, .seed = s->seed, .max_files = s->limits.max_files,
 		.cap_per_file = s->limits.cap_per_file, .ids = r->ids,
 		.test_seconds = (j->profile.test_seconds > 0 ? j->profile.test_seconds : s->limits.test_seconds) * (tsan ? TSAN_SLOWER : 1),
 		.suite_seconds = r->suite_seconds, .repeat = r->repeat, .log_path = log, .observer = s->tools.observer,
 	};
+}
+
+static int run_cell(struct arm_state *a, const struct request *r, const char *log, struct evidence *out, struct error *err)
+{
+	const struct package_job *j = a->job;
+	const struct session *s = j->session;
+	AUTO_LISTS lists = { 0 };
+	struct cell_spec spec = make_spec(a, r, log, &lists);
 	spec.slot = observe_step(s->tools.observer, j->name, "%s %s%s", arm_word(a->arm), r->kind, r->gil == GIL_OFF ? " PYTHON_GIL=0" : "");
 	int result = cell_run(&spec, out, err);
 	observe_step_end(s->tools.observer, spec.slot);
@@ -183,7 +206,7 @@ static int get_cell(struct arm_state *a, const struct request *r, struct evidenc
 int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int index, const struct strv *ids,
              double suite_seconds, int repeat, struct evidence *out, struct error *err)
 {
-	struct request r = { gil, kind, index, ids, suite_seconds, repeat, "serial", NULL };
+	struct request r = { .gil = gil, .kind = kind, .index = index, .ids = ids, .suite_seconds = suite_seconds, .repeat = repeat, .mode = "serial" };
 	return get_cell(a, &r, out, err);
 }
 
@@ -192,6 +215,95 @@ int job_stress_cell(struct arm_state *a, enum gil_choice gil, const char *mode, 
 {
 	AUTO_FREE char *kind = xasprintf("stress:%s%s%s", mode, strcmp(stress->kind, "play") == 0 ? "" : " ",
 	                                 strcmp(stress->kind, "play") == 0 ? "" : stress->kind);
-	struct request r = { gil, kind, round, ids, suite_seconds, 1, mode, stress };
+	struct request r = { .gil = gil, .kind = kind, .index = round, .ids = ids, .suite_seconds = suite_seconds, .repeat = 1, .mode = mode,
+		                 .stress = stress };
 	return get_cell(a, &r, out, err);
+}
+
+/* ---- pairs ---- */
+
+/* One of the two cells of a pair. */
+struct side {
+	struct arm_state *a;
+	struct request r;
+	char id[SHA256_HEX];
+	char *key, *log, *name;   /* of its log: path, and name in the store */
+	struct lists lists;
+	bool found;
+};
+
+static void sides_release(struct side side[2])
+{
+	for (size_t i = 0; i < 2; i++) {
+		char *owned[] = { side[i].key, side[i].log, side[i].name };
+		for (size_t k = 0; k < ARRAY_LEN(owned); k++)
+			free(owned[k]);
+		lists_release(&side[i].lists);
+	}
+}
+
+static void prepare_side(struct side *s, const struct pair_request *p, int which, const char *kind)
+{
+	const struct pair_side *from = &p->side[which];
+	s->a = from->arm;
+	s->r = (struct request){ .gil = from->gil, .kind = kind, .index = p->index, .ids = p->ids, .suite_seconds = p->suite_seconds,
+		                     .repeat = p->repeat, .mode = "turns", .side = which == 0 ? "first" : "second", .once = p->once };
+	s->key = cell_key(s->a, &s->r, s->id);
+}
+
+static int run_pair(struct side side[2], struct evidence out[2], struct error *err)
+{
+	struct session *s = side[0].a->job->session;
+	struct cell_spec specs[2];
+	for (size_t i = 0; i < 2; i++) {
+		AUTO_FREE char *words = xasprintf("%s %s", arm_word(side[i].a->arm), side[i].r.kind);
+		side[i].log = store_log_path(s->store, side[i].id, words, &side[i].name);
+		specs[i] = make_spec(side[i].a, &side[i].r, side[i].log, &side[i].lists);
+	}
+	specs[0].slot = observe_step(s->tools.observer, side[0].a->job->name, "%s %d", side[0].r.kind, side[0].r.index + 1);
+	int result = cell_pair_run(specs, out, err);
+	observe_step_end(s->tools.observer, specs[0].slot);
+	return result;
+}
+
+static int keep_pair(struct side side[2], struct evidence out[2], struct error *err)
+{
+	struct session *s = side[0].a->job->session;
+	for (size_t i = 0; i < 2; i++) {
+		const struct package_job *j = side[i].a->job;
+		str_set(&out[i].log, side[i].name);
+		if (check_space(j, &out[i], err) < 0 ||
+		    store_put_cell(s->store, side[i].id, j->name, j->version, side[i].key, &out[i], (double)out[i].wall_ns / 1e9, err) < 0)
+			return -1;
+		__atomic_fetch_add(&s->survey->cells, 1, __ATOMIC_RELAXED);
+	}
+	return 0;
+}
+
+int job_pair(const struct pair_request *p, struct evidence out[2], struct error *err)
+{
+	struct side side[2] = { 0 };
+	struct session *s = p->side[0].arm->job->session;
+	AUTO_FREE char *kind = xasprintf("pair %s", p->kind);
+	evidence_init(&out[0]);
+	evidence_init(&out[1]);
+	int result = 0;
+	for (int i = 0; i < 2 && result == 0; i++) {
+		prepare_side(&side[i], p, i, kind);
+		result = store_get_cell(s->store, side[i].id, &side[i].found, &out[i], err);
+	}
+	if (result == 0 && side[0].found && side[1].found) {
+		__atomic_fetch_add(&s->survey->cells, 2, __ATOMIC_RELAXED);
+		observe_note(s->tools.observer, "%s %s %d: from the store", side[0].a->job->name, kind, p->index);
+	} else if (result == 0) { /* one without the other is no pair */
+		evidence_release(&out[0]);
+		evidence_release(&out[1]);
+		result = run_pair(side, out, err) < 0 ? -1 : keep_pair(side, out, err);
+	}
+	if (result < 0) {
+		evidence_release(&out[0]);
+		evidence_release(&out[1]);
+	}
+	sides_release(side);
+	return result;
 }

@@ -142,6 +142,23 @@ int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int ind
 /* The same for a cell of a stress mode: `round` tells plays of one mode apart. */
 int job_stress_cell(struct arm_state *a, enum gil_choice gil, const char *mode, int round, const struct strv *ids, double suite_seconds,
                     const struct stress_spec *stress, struct evidence *out, struct error *err);
+
+/* Two cells whose processes take turns (run/cell_pair.h). */
+struct pair_side {
+	struct arm_state *arm;
+	enum gil_choice gil;
+};
+struct pair_request {
+	struct pair_side side[2];     /* the first runs the first test */
+	const char *kind;             /* "time", "noise", "build"; with index it tells equal pairs apart */
+	int index;
+	const struct strv *ids;       /* NULL: all */
+	double suite_seconds;
+	int repeat;
+	bool once;                    /* never equal to a pair of another survey: what the machine is like today */
+};
+/* Runs both, or takes both from the store when they were run before. On failure out[] is empty. */
+int job_pair(const struct pair_request *p, struct evidence out[2], struct error *err);
 void runs_add(struct run_list *r, struct evidence *e); /* takes what e holds */
 void runs_release(struct run_list *r);                 /* frees the evidence too; r is empty afterwards */
 

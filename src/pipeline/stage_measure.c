@@ -1,20 +1,15 @@
 /*
- * stage_measure.c: the time ratio: fresh processes of both arms in turn (AB BA
- * AB ...), one at a time, over the tests that pass on both (judge/timing.h). A
- * suite that is over too soon runs several times in its process.
+ * stage_measure.c: what the package costs on the free-threaded build with one
+ * thread: pairs of fresh processes that take turns (measure_course.h) over the
+ * tests that end on both arms. The stage has the machine to itself: packages go
+ * one after the other, and nothing is built or stressed meanwhile.
  */
 #include "base/text.h"
-#include "judge/stats.h"
-#include "judge/timing.h"
-#include "pipeline/job.h"
+#include "pipeline/baseline.h"
+#include "pipeline/measure_course.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MIN_PAIRS = 6, MAX_REPEAT = 40 };
-static const double min_call_seconds = 0.02; /* below this a sum is noise, whatever is done */
-static const double wanted_call_seconds = 0.4;
 
 static int by_id(const void *a, const void *b)
 {
@@ -47,13 +42,11 @@ static bool ends_by_itself(enum test_status s)
 }
 
 /* The ids that end on both arms, in running order, as many as fit the seconds of
- * one run: when all fit, the run is a complete one and counts towards the bound.
- * *call is what those that pass on both took on the GIL build. */
-static void choose(const struct evidence *gil, const struct evidence *ft, double seconds, struct strv *ids, double *call)
+ * one run: when all fit, the run is a complete one and counts towards the bound. */
+static void choose(const struct evidence *gil, const struct evidence *ft, double seconds, struct strv *ids)
 {
 	const struct test_result **other = sorted(ft);
 	double total = 0;
-	*call = 0;
 	for (size_t i = 0; i < gil->n_tests && total < seconds; i++) {
 		const struct test_result *g = &gil->tests[i];
 		const struct test_result *f = find(other, ft->n_tests, g->id);
@@ -62,7 +55,6 @@ static void choose(const struct evidence *gil, const struct evidence *ft, double
 			continue;
 		strv_add(ids, g->id);
 		total += cost;
-		*call += g->status == TEST_PASSED && f->status == TEST_PASSED ? (double)g->call_ns / 1e9 : 0;
 	}
 	free(other);
 }
@@ -77,91 +69,35 @@ static double overhead(const struct evidence *e)
 	return rest > 0.2 ? rest : 0.2;
 }
 
-struct pairs {
-	struct run_list gil, ft;
-};
-
-static int run_pair(struct package_job *j, int index, const struct strv *ids, int repeat, double seconds, struct pairs *p, struct error *err)
+/* Seconds for one process's tests. */
+static double each_seconds(const struct effort_limits *l, const struct evidence *gil, const struct evidence *ft)
 {
-	for (int turn = 0; turn < 2; turn++) {
-		enum arm arm = (index + turn) % 2 == 0 ? ARM_GIL : ARM_FT;
-		struct arm_state *a = &j->arm[arm];
-		struct evidence e;
-		if (job_cell(a, arm == ARM_FT && a->nogil.n ? GIL_OFF : GIL_DEFAULT, "pair", index, ids, seconds, repeat, &e, err) < 0)
-			return -1;
-		runs_add(arm == ARM_GIL ? &p->gil : &p->ft, &e);
+	int pairs = l->pairs[PAIR_TIME] + l->pairs[PAIR_NOISE] + l->pairs[PAIR_BUILD];
+	double each = l->measure_seconds / (2.0 * pairs) - (overhead(gil) + overhead(ft)) / 2;
+	return each < 0.5 ? 0.5 : each; /* costly to start: a few tests rather than none */
+}
+
+static void take_delta(struct package_job *j, const struct measure_course *c)
+{
+	struct package_result *r = j->result;
+	struct delta_input in = measure_course_input(c);
+	struct delta d;
+	delta_judge(&in, &d);
+	r->time = d.time;
+	r->build = d.build;
+	r->memory = d.memory;
+	r->memory_import = d.memory_import;
+	r->import_time = d.import_time;
+	r->measured = d.measured;
+	r->measured.spoilt = c->spoilt;
+	r->measured.repeated = c->repeated;
+	r->measured.repeat = c->repeat;
+	r->measured.seconds = c->spent;
+	if (c->busy && r->time.known) {
+		AUTO_FREE char *before = r->time.note;
+		r->time.note = xasprintf("%s; others kept the machine busy", before ? before : "");
 	}
-	return 0;
 }
-
-/* The list as the judge takes it; *v is for the caller to free. */
-static struct runs runs_of(const struct run_list *r, const struct evidence ***v)
-{
-	*v = xcalloc(r->n, sizeof(const struct evidence *));
-	for (size_t k = 0; k < r->n; k++)
-		(*v)[k] = &r->v[k];
-	return (struct runs){ *v, r->n };
-}
-
-static void keep_common(const struct pairs *p, const struct strv *ids, struct strv *keep)
-{
-	AUTO_FREE const struct evidence **gil = NULL;
-	AUTO_FREE const struct evidence **ft = NULL;
-	struct runs g = runs_of(&p->gil, &gil), f = runs_of(&p->ft, &ft);
-	timing_common(g, f, ids, keep);
-}
-
-static void set_ratio(struct ratio *out, const double *logs, size_t n, const struct pair *pair, const char *note)
-{
-	double estimate = NAN, lo = -INFINITY, hi = INFINITY;
-	signed_rank_interval(logs, n, 0.95, &estimate, &lo, &hi);
-	str_set(&out->note, note);
-	if (n == 0 || !isfinite(estimate))
-		return;
-	out->known = true;
-	out->n = (int)n;
-	out->ratio = exp(estimate);
-	out->lo = exp(lo);
-	out->hi = exp(hi);
-	out->verdict = pair->parity.n ? PERF_UNKNOWN : perf_judge(out->ratio, out->lo, out->hi, perf_band(0));
-}
-
-static void judge_time(struct package_job *j, const struct pairs *p, const struct strv *ids)
-{
-	AUTO_STRV keep = { 0 };
-	keep_common(p, ids, &keep);
-	double logs[STATS_MAX_PAIRS], least = INFINITY;
-	size_t n = 0;
-	for (size_t k = 0; k < p->gil.n && k < p->ft.n && n < STATS_MAX_PAIRS; k++) {
-		double g = timing_sum(&p->gil.v[k], &keep), f = timing_sum(&p->ft.v[k], &keep);
-		least = fmin(least, fmin(g, f));
-		if (g > 0 && f > 0)
-			logs[n++] = log(f / g);
-	}
-	struct ratio *out = &j->result->time;
-	if (keep.n == 0 || least < min_call_seconds) {
-		str_set(&out->note, "the tests are too short to measure");
-		return;
-	}
-	AUTO_FREE char *note = xasprintf("%zu tests that pass in every run of both arms", keep.n);
-	set_ratio(out, logs, n, &j->session->pair, note);
-}
-
-/* One ratio from a figure of each run (memory, import time). */
-static void judge_figure(struct package_job *j, const struct pairs *p, struct ratio *out, int64_t (*figure)(const struct evidence *))
-{
-	double logs[STATS_MAX_PAIRS];
-	size_t n = 0;
-	for (size_t k = 0; k < p->gil.n && k < p->ft.n && n < STATS_MAX_PAIRS; k++) {
-		int64_t g = figure(&p->gil.v[k]), f = figure(&p->ft.v[k]);
-		if (g > 0 && f > 0)
-			logs[n++] = log((double)f / (double)g);
-	}
-	set_ratio(out, logs, n, &j->session->pair, NULL);
-}
-
-static int64_t peak_memory(const struct evidence *e) { return e->peak_rss; }
-static int64_t import_time(const struct evidence *e) { return e->import_ns; }
 
 int stage_measure(struct package_job *j, struct error *err)
 {
@@ -170,38 +106,25 @@ int stage_measure(struct package_job *j, struct error *err)
 		return 0;
 	const struct evidence *g = &j->arm[ARM_GIL].serial.v[0], *f = ft->nogil.n ? &ft->nogil.v[0] : &ft->serial.v[0];
 	const struct effort_limits *l = &j->session->limits;
-	double each = l->measure_seconds / (2.0 * l->pairs) - (overhead(g) + overhead(f)) / 2;
-	if (each < 0.5)
-		each = 0.5; /* costly to start: a few tests rather than none */
+	double each = each_seconds(l, g, f);
 	AUTO_STRV ids = { 0 };
-	double call = 0;
-	choose(g, f, each, &ids, &call);
+	choose(g, f, each, &ids);
 	if (ids.n == 0)
 		return 0;
-	int repeat = call > 0 && call < wanted_call_seconds ? (int)(wanted_call_seconds / call) + 1 : 1;
-	repeat = repeat > MAX_REPEAT ? MAX_REPEAT : repeat;
-	struct pairs p = { 0 };
-	uint64_t start = now_monotonic_ns();
-	int result = 0;
-	for (int i = 0; i < l->pairs && result == 0; i++) {
-		result = run_pair(j, i, &ids, repeat, l->suite_seconds, &p, err);
-		double spent = (double)(now_monotonic_ns() - start) / 1e9;
-		if (i + 1 >= MIN_PAIRS && spent > l->measure_seconds)
-			break;
-		if (spent > 2 * l->measure_seconds)
-			break; /* too slow for six pairs: the result will say that it is inconclusive */
-	}
-	if (result == 0) {
-		judge_time(j, &p, &ids);
-		judge_figure(j, &p, &j->result->memory, peak_memory);
-		judge_figure(j, &p, &j->result->import_time, import_time);
-	}
+	if (baseline_measure(j->session, err) < 0)
+		return -1;
+	ratio_copy(&j->result->baseline, &j->session->survey->baseline.time);
+	struct measure_course c = { .job = j, .ids = &ids, .seconds = l->measure_seconds, .suite_seconds = l->suite_seconds };
+	memcpy(c.planned, l->pairs, sizeof(c.planned));
+	int result = measure_course_run(&c, err);
+	if (result == 0)
+		take_delta(j, &c);
 	/* Runs of the whole selection count towards the bound on a pass. */
-	for (size_t i = 0; result == 0 && i < p.ft.n; i++) {
-		runs_add(&j->pairs_gil, &p.gil.v[i]);
-		runs_add(&j->pairs_ft, &p.ft.v[i]);
+	struct pair_runs *p = &c.pairs[PAIR_TIME];
+	for (size_t i = 0; result == 0 && i < p->a.n; i++) {
+		runs_add(&j->pairs_gil, &p->a.v[i]);
+		runs_add(&j->pairs_ft, &p->b.v[i]);
 	}
-	runs_release(&p.gil);
-	runs_release(&p.ft);
+	measure_course_release(&c);
 	return result;
 }

@@ -5,9 +5,9 @@
 #include <string.h>
 
 static const struct effort_limits table[EFFORT_COUNT] = {
-	[EFFORT_QUICK] = { 36, 150, 30, 150, 5, 6, 60, 60, 75, 1, 780 },
-	[EFFORT_STANDARD] = { 200, 1000, 120, 600, 10, 15, 180, 300, 180, 2, 2880 },
-	[EFFORT_DEEP] = { 0, 0, 300, 3600, 20, 15, 600, 900, 600, 3, 12300 },
+	[EFFORT_QUICK] = { 36, 150, 30, 150, 5, { 6, 3, 3 }, 60, 15, 60, 75, 1, 780 },
+	[EFFORT_STANDARD] = { 200, 1000, 120, 600, 10, { 15, 6, 6 }, 180, 45, 300, 180, 2, 2880 },
+	[EFFORT_DEEP] = { 0, 0, 300, 3600, 20, { 15, 10, 15 }, 600, 90, 900, 600, 3, 12300 },
 };
 
 struct effort_limits effort_limits(enum effort effort, double budget_seconds)
@@ -20,6 +20,8 @@ struct effort_limits effort_limits(enum effort effort, double budget_seconds)
 		l.suite_seconds = budget_seconds / 3;
 	if (l.measure_seconds > budget_seconds / 4)
 		l.measure_seconds = budget_seconds / 4;
+	if (l.baseline_seconds > budget_seconds / 10)
+		l.baseline_seconds = budget_seconds / 10;
 	if (l.stress_seconds > budget_seconds / 5)
 		l.stress_seconds = budget_seconds / 5;
 	if (l.confirm_seconds > budget_seconds / 3 - budget_seconds / 5)
@@ -28,6 +30,21 @@ struct effort_limits effort_limits(enum effort effort, double budget_seconds)
 		l.test_seconds = l.suite_seconds;
 	l.total_seconds = budget_seconds;
 	return l;
+}
+
+enum pair_kind pair_next(const int planned[PAIR_KINDS], const int done[PAIR_KINDS], int least, double cost, double left)
+{
+	int needed = done[PAIR_TIME] < least && planned[PAIR_TIME] > done[PAIR_TIME] ? least - done[PAIR_TIME] : 0;
+	int all = done[PAIR_TIME] + done[PAIR_NOISE] + done[PAIR_BUILD];
+	if (left < cost && (needed == 0 || 2 * left + cost * all < 0)) /* the second: more than twice the seconds are spent */
+		return PAIR_KINDS;
+	if (needed > 0 && left < cost * (needed + 1))
+		return PAIR_TIME;
+	enum pair_kind next = PAIR_KINDS;
+	for (int k = 0; k < PAIR_KINDS; k++)
+		if (done[k] < planned[k] && (next == PAIR_KINDS || (double)done[k] / planned[k] < (double)done[next] / planned[next]))
+			next = (enum pair_kind)k;
+	return next;
 }
 
 /* Order of running, and the weight of each mode in each effort (0: not of its own

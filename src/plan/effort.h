@@ -4,14 +4,23 @@
 
 #include "model/words.h"
 
+/* What the two processes of a measured pair are. */
+enum pair_kind {
+	PAIR_TIME,  /* gil and ft */
+	PAIR_NOISE, /* gil and gil: how far equals differ */
+	PAIR_BUILD, /* gil and ft-gil: what the build costs with the GIL on */
+	PAIR_KINDS
+};
+
 struct effort_limits {
 	int64_t max_files;     /* test files sampled; 0: all */
 	int64_t cap_per_file;  /* tests sampled in one file; 0: all */
 	double test_seconds;   /* deadline of one test */
 	double suite_seconds;  /* after this no new test of a run starts */
 	int confirm_runs;      /* re-runs of nominees on each arm, at most */
-	int pairs;             /* interleaved pairs for the time ratio */
-	double measure_seconds; /* bound on all pairs together */
+	int pairs[PAIR_KINDS]; /* pairs of fresh processes that are measured */
+	double measure_seconds; /* bound on all pairs of a package together */
+	double baseline_seconds; /* the same for the interpreters alone, once for a survey */
 	double stress_seconds; /* thread stress: all modes' plays together */
 	double confirm_seconds; /* ... and confirming, controls and scripts of what they find */
 	int stress_rounds;     /* confirmations of what has not shown again, at most */
@@ -20,6 +29,12 @@ struct effort_limits {
 
 /* budget_seconds: bound on one package, 0 for the effort's own. */
 struct effort_limits effort_limits(enum effort effort, double budget_seconds);
+
+/* Which pair is measured next: the kind of which the least part of planned[] is done, so that a drift
+ * of the machine meets all alike; but time pairs alone, when no more than `least` of those
+ * fit into the seconds left, a pair having taken `cost` so far. PAIR_KINDS: none, all are done or
+ * time is up; `least` time pairs may take as long again as was left. */
+enum pair_kind pair_next(const int planned[PAIR_KINDS], const int done[PAIR_KINDS], int least, double cost, double left);
 
 /* One stress mode in the order of running, and its seconds. */
 struct stress_slot {

@@ -9,7 +9,7 @@
  * input, and standard output and error on one pipe that is read to a bound
  * (head and tail are kept, the middle is dropped and counted) and, if asked,
  * copied to a log file up to a bound. Descriptors other than 0, 1, 2 and the
- * event descriptor are closed in the child. When the deadline passes, when no
+ * event descriptor (and share_as) are closed in the child. When the deadline passes, when no
  * event arrived for idle_seconds, or when processes_cancel() was called, the
  * whole group gets SIGKILL (SIGTERM first when grace_seconds > 0) and is reaped;
  * descendants that left the group are reaped by the sandbox's pid namespace.
@@ -44,6 +44,8 @@ struct process_spec {
 	double idle_seconds;          /* no event for so long: on_idle, then end; 0: off. Needs event_fd */
 	double grace_seconds;         /* between SIGTERM and SIGKILL; 0: SIGKILL at once */
 	int event_fd;                 /* 3 to 63: the child has the writing end of a pipe under this number; 0: none */
+	int share_fd;                 /* a descriptor of the tool's that the child has, too, under the number share_as; 0: none */
+	int share_as;                 /* 3 to 63, not event_fd */
 	/* Bytes from the event pipe, as they come; called on the thread of process_run(). */
 	void (*on_event)(void *cookie, const char *data, size_t n);
 	void (*on_start)(void *cookie, pid_t pid); /* once, the child as seen by the tool; may be NULL */

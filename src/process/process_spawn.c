@@ -129,6 +129,8 @@ static int launch_prepare(struct launch *l, const struct process_spec *spec, str
 		return error_set(err, ERR_INTERNAL, "a process without a command");
 	if (spec->event_fd && (spec->event_fd <= STDERR_FILENO || spec->event_fd >= PASSING_FD))
 		return error_set(err, ERR_INTERNAL, "event descriptor %d is out of range", spec->event_fd);
+	if (spec->share_fd && (spec->share_as <= STDERR_FILENO || spec->share_as >= PASSING_FD || spec->share_as == spec->event_fd))
+		return error_set(err, ERR_INTERNAL, "shared descriptor %d is out of range", spec->share_as);
 	l->path = find_in(path_of(l->envp), spec->argv->v[0]);
 	if (!l->path) {
 		error_set(err, ERR_TOOL, "cannot start `%s`: not found", spec->argv->v[0]);
@@ -186,14 +188,16 @@ static void place_descriptors(struct launch *l)
 	int in = fcntl(l->in, F_DUPFD_CLOEXEC, PASSING_FD);
 	int out = fcntl(l->out, F_DUPFD_CLOEXEC, PASSING_FD);
 	int event = event_fd ? fcntl(l->event, F_DUPFD_CLOEXEC, PASSING_FD) : -1;
-	if (in < 0 || out < 0 || (event_fd && event < 0))
+	int share_fd = l->spec->share_fd, share_as = l->spec->share_as;
+	int shared = share_fd ? fcntl(share_fd, F_DUPFD_CLOEXEC, PASSING_FD) : -1;
+	if (in < 0 || out < 0 || (event_fd && event < 0) || (share_fd && shared < 0))
 		give_up(status, STEP_DESCRIPTORS);
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
 		give_up(status, STEP_DESCRIPTORS);
-	if (event_fd && dup2(event, event_fd) < 0)
+	if ((event_fd && dup2(event, event_fd) < 0) || (share_fd && dup2(shared, share_as) < 0))
 		give_up(status, STEP_DESCRIPTORS);
 	mark_close_on_exec();
-	if (event_fd && fcntl(event_fd, F_SETFD, 0) < 0)
+	if ((event_fd && fcntl(event_fd, F_SETFD, 0) < 0) || (share_fd && fcntl(share_as, F_SETFD, 0) < 0))
 		give_up(status, STEP_DESCRIPTORS);
 }
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EVENT_FD = 7, MAX_RESTARTS = 25, MAX_RECORDINGS = 4, MAX_FREE_HANGS = 3, TAIL_LINES = 40, STACK_LIMIT = 16 * 1024, STACK_SECONDS = 3 /* the harness writes stacks within two */,
+enum { EVENT_FD = 7, TURN_FD = 8, MAX_RESTARTS = 25, MAX_RECORDINGS = 4, MAX_FREE_HANGS = 3, TAIL_LINES = 40, STACK_LIMIT = 16 * 1024, TURN_SLACK_SECONDS = 30, STACK_SECONDS = 3 /* the harness writes stacks within two */,
        MAX_HELD_STACKS = 6 /* a look takes seconds */ };
 static const uint64_t quiet_ns = 150000000; /* without an event: then it may be that a crash stands */
 
@@ -26,6 +26,7 @@ struct run {
 	pid_t child, harness;      /* of the running process; harness: the interpreter in it, 0 until known */
 	int held, seen_held;       /* fatal signal in which it stands; as the last look found it */
 	int held_stacks;           /* taken in this cell */
+	int turn_fd;               /* -1: none, or the process has it */
 	uint64_t start_ns;
 	double hung_seconds;       /* spent on tests that did not end: not taken from the others' time */
 	int restarts, hangs;
@@ -34,6 +35,7 @@ struct run {
 static void run_release(struct run *r)
 {
 	event_reader_release(&r->reader);
+	cleanup_close_p(&r->turn_fd);
 	if (r->s.home)
 		remove_tree(r->s.home, NULL);
 	sandbox_release(&r->s);
@@ -161,6 +163,10 @@ static int write_job(struct run *r, struct error *err)
 	double left = c->suite_seconds - (c->stress ? 0 : elapsed(r)); /* each recording begins anew */
 	cJSON_AddNumberToObject(j, "suite_seconds", left > 1 ? left : 1);
 	cJSON_AddNumberToObject(j, "repeat", c->repeat > 1 ? c->repeat : 1);
+	if (c->turn_fd) {
+		cJSON_AddNumberToObject(j, "turn_fd", TURN_FD);
+		cJSON_AddBoolToObject(j, "turn_first", c->turn_first);
+	}
 	if (c->stress)
 		cell_stress_job(c->stress, stress_seconds(r), r->out_dir, j);
 	cJSON_AddBoolToObject(j, "hold_crashes", process_has_native_stacks() && !c->tsan); /* the sanitizer has handlers and stacks of its own */
@@ -190,6 +196,8 @@ static void on_start(void *cookie, pid_t pid)
 {
 	struct run *r = cookie;
 	r->child = pid;
+	cleanup_close_p(&r->turn_fd); /* else the other process would not see this one's end */
+	r->turn_fd = -1;
 	r->harness = 0;
 	r->held = r->seen_held = 0;
 }
@@ -221,6 +229,15 @@ static bool stands_in_crash(struct run *r)
 	return r->held != 0;
 }
 
+/* Between tests a process that takes turns waits for the other, whose two tests have
+ * their own deadlines: a longer silence means that the channel is out of step. */
+static bool waits_for_ever(const struct run *r)
+{
+	if (!r->spec->turn_fd || r->reader.running || !r->reader.collected)
+		return false;
+	return (double)(now_monotonic_ns() - r->reader.last_event_ns) / 1e9 > 2 * (r->spec->test_seconds + STACK_SECONDS) + TURN_SLACK_SECONDS;
+}
+
 /* The watchdog inside has spoken (or should have): the tool ends the process. */
 static bool should_stop(void *cookie)
 {
@@ -230,6 +247,8 @@ static bool should_stop(void *cookie)
 	if (r->spec->stress && !cell_stress_recording(&r->reader))
 		return cell_stress_silent(r->spec->stress, &r->reader);
 	if (r->spec->stress && cell_stress_silent(r->spec->stress, &r->reader))
+		return true;
+	if (waits_for_ever(r))
 		return true;
 	double running = r->reader.running ? (double)(now_monotonic_ns() - r->reader.running_since_ns) / 1e9 : 0;
 	return running > r->spec->test_seconds + STACK_SECONDS;
@@ -299,7 +318,8 @@ static void take_process(struct run *r, const struct process_result *p)
 {
 	struct evidence *e = r->e;
 	e->cpu_ns += (int64_t)p->cpu_ns;
-	if ((int64_t)p->peak_rss > e->peak_rss)
+	/* Only where the process could not say it: the figure of a child begins with what the tool had when it forked. */
+	if (!r->reader.ended && (int64_t)p->peak_rss > e->peak_rss)
 		e->peak_rss = (int64_t)p->peak_rss;
 	e->output_truncated |= p->output_truncated;
 	free(e->log_tail);
@@ -330,6 +350,8 @@ static bool goes_on(struct run *r, size_t before)
 		r->restarts += again;
 		return again;
 	}
+	if (r->spec->turn_fd) /* the other process cannot begin anew with it */
+		return false;
 	/* A process that dies between tests without getting on would do so for ever. */
 	bool progress = r->reader.done.n > before;
 	bool time_left = elapsed(r) < r->spec->suite_seconds;
@@ -358,6 +380,7 @@ static int run_process(struct run *r, bool *again, struct error *err)
 		.log_path = c->log_path, .log_append = r->restarts > 0, .event_fd = EVENT_FD, .on_event = on_event, .on_start = on_start,
 		.on_stuck = on_stuck, .on_output = on_output, .should_stop = should_stop, .cookie = r,
 		.deadline_seconds = deadline(r),
+		.share_fd = r->turn_fd > 0 ? r->turn_fd : 0, .share_as = TURN_FD,
 		.limit_address_space = c->tsan ? 0 : memory_limit(), .fixed_addresses = c->tsan, .limit_file_size = 8ull << 30,
 	};
 	AUTO_PROCESS p = { 0 };
@@ -416,7 +439,7 @@ int cell_run(const struct cell_spec *spec, struct evidence *out, struct error *e
 		out->stress_seconds = spec->stress->seconds;
 		out->stress_seed = xstrdup(spec->stress->seed);
 	}
-	struct run r = { .spec = spec, .e = out, .start_ns = now_monotonic_ns() };
+	struct run r = { .spec = spec, .e = out, .turn_fd = spec->turn_fd ? spec->turn_fd : -1, .start_ns = now_monotonic_ns() };
 	event_reader_init(&r.reader, out);
 	int result = prepare_sandbox(&r, err);
 	bool again = true;

@@ -34,7 +34,7 @@ struct stress_spec {
 struct cell_spec {
 	enum arm arm;
 	enum gil_choice gil;
-	const char *mode;              /* "serial", or a stress mode: then `stress` is given */
+	const char *mode;              /* "serial", "turns" (then turn_fd is given; see cell_pair.h), or a stress mode: then `stress` is given */
 	const struct stress_spec *stress; /* NULL: serial */
 	const char *python;            /* of the environment */
 	const char *harness;           /* folder */
@@ -54,6 +54,8 @@ struct cell_spec {
 	double test_seconds;           /* deadline of one test */
 	double suite_seconds;          /* after this no new test starts */
 	int repeat;
+	int turn_fd;                   /* mode "turns": this process's end of the channel, which cell_run closes once it has started; 0: none */
+	bool turn_first;               /* ... and whether it runs first */
 	const char *log_path;          /* whole output, capped */
 	const struct observer *observer;
 	int slot;                      /* progress slot, 0: none */

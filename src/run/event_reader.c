@@ -154,6 +154,7 @@ static void on_result(struct event_reader *r, const cJSON *j)
 		return;
 	struct test_result *t = evidence_add_test(r->evidence, id, status);
 	t->call_ns = json_int(j, "call_ns", 0);
+	t->cpu_ns = json_int(j, "cpu_ns", 0);
 	t->total_ns = json_int(j, "total_ns", 0);
 	t->message = bounded(json_str(j, "message"), MESSAGE_MAX);
 	t->needs = bounded(json_str(j, "missing_module"), 200);
@@ -202,6 +203,13 @@ static void on_stopped(struct event_reader *r, const cJSON *j)
 	r->left = json_int(j, "left", 0);
 }
 
+static void on_turns(struct event_reader *r, const cJSON *j)
+{
+	r->evidence->turns = json_int(j, "taken", 0);
+	free(r->evidence->turns_lost);
+	r->evidence->turns_lost = bounded(json_str(j, "lost"), 200);
+}
+
 static void on_end(struct event_reader *r, const cJSON *j)
 {
 	struct evidence *e = r->evidence;
@@ -232,6 +240,7 @@ static const struct {
 	{ "shadowed", on_shadowed },
 	{ "extension", on_extension },
 	{ "stopped", on_stopped },
+	{ "turns", on_turns },
 	{ "stress", stress_on_stress },
 	{ "finding", stress_on_finding },
 	{ "played", stress_on_played },

@@ -118,9 +118,10 @@ class Clock:
         self.kill()
 
 
-def run(python, job, env=None, kill_after=60.0, patience=2.0):
+def run(python, job, env=None, kill_after=60.0, patience=2.0, inherit=-1):
     """Runs one harness process in a group of its own and returns a Run. A test is stuck
-    when its start is more than test_seconds + patience old."""
+    when its start is more than test_seconds + patience old. The descriptor `inherit` is
+    passed on and closed here."""
     found, token = Run(), secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
         theirs, ours = os.pipe()
@@ -132,12 +133,13 @@ def run(python, job, env=None, kill_after=60.0, patience=2.0):
         started = time.monotonic()
         with open(os.path.join(scratch, "output"), "w+b") as output:
             process = subprocess.Popen(
-                [python, "-P", MAIN, path], cwd=job["cwd"], pass_fds=(ours,), stdin=subprocess.DEVNULL,
+                [python, "-P", MAIN, path], cwd=job["cwd"], pass_fds=(ours, *([inherit] if inherit >= 0 else [])), stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
                 env={**os.environ, "PYTHONHASHSEED": "0", "TMPDIR": scratch, "PYTHONDONTWRITEBYTECODE": "1",
                      **(env or {})})
             os.close(ours)
-
+            if inherit >= 0:
+                os.close(inherit)
             clock = Clock(process.pid, fields.get("test_seconds", 30) + patience, kill_after, stack_file)
             read_events(theirs, token, found, clock.on_event)
             found.code = process.wait()

@@ -96,6 +96,34 @@ static void modes_are_known_and_named_once(void **state)
 			fail_msg("`%s` is taken", bad[i]);
 }
 
+/* The kinds in the order in which they are measured, each pair costing `cost`: T time, N noise, B build. */
+static void expect_pairs(double seconds, double cost, const char *expected)
+{
+	static const int planned[PAIR_KINDS] = { 6, 3, 3 };
+	int done[PAIR_KINDS] = { 0 };
+	char text[40] = "";
+	for (size_t n = 0; n + 1 < sizeof(text); n++) {
+		double now = cost * (double)n;
+		enum pair_kind next = pair_next(planned, done, 6, n ? cost : 0, seconds - now);
+		if (next == PAIR_KINDS)
+			break;
+		done[next]++;
+		text[n] = "TNB"[next];
+	}
+	assert_string_equal(text, expected);
+}
+
+static void pairs_of_all_kinds_are_mixed_as_time_allows(void **state)
+{
+	(void)state;
+	expect_pairs(100, 1, "TNBTTNBTTNBT");
+	expect_pairs(8.5, 1, "TNBTTTTT"); /* an interval first */
+	expect_pairs(6.5, 1, "TTTTTT");
+	expect_pairs(4, 1, "TTTTTT"); /* up to twice the seconds */
+	expect_pairs(2, 1, "TTTTT");
+	expect_pairs(0.1, 1, "T");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +133,7 @@ int main(void)
 		cmocka_unit_test(a_budget_bounds_each_part),
 		cmocka_unit_test(stress_has_its_seconds_by_effort),
 		cmocka_unit_test(modes_are_known_and_named_once),
+		cmocka_unit_test(pairs_of_all_kinds_are_mixed_as_time_allows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

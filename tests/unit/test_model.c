@@ -123,7 +123,7 @@ static void fill_evidence(struct evidence *e)
 	*e = (struct evidence){ .arm = ARM_FT, .gil_forced_off = true, .ending = END_SIGNAL, .code = 11, .collected = 123456789012345, .files = 40, .files_selected = 36,
 		                    .selected = 2, .runner_exit = 3, .imported = true, .gil_after_import = 1, .gil_at_end = 1,
 		                    .forged_events = 4, .output_truncated = true, .out_of_memory = true, .timed_out = true,
-		                    .wall_ns = 5, .cpu_ns = 6, .peak_rss = 7, .import_rss = 8, .import_ns = 9 };
+		                    .wall_ns = 5, .cpu_ns = 6, .peak_rss = 7, .import_rss = 8, .import_ns = 9, .turns = 10, .load = 0.5 };
 	SET(e->mode);
 	SET(e->error);
 	SET(e->import_error);
@@ -132,6 +132,7 @@ static void fill_evidence(struct evidence *e)
 	SET(e->log);
 	SET(e->log_tail);
 	SET(e->command);
+	SET(e->turns_lost);
 	strv_add(&e->missing_modules, "mm");
 	strv_add(&e->missing_fixtures, "mf");
 	strv_add(&e->unknown_options, "--uo");
@@ -139,6 +140,13 @@ static void fill_evidence(struct evidence *e)
 	struct test_result *t = evidence_add_test(e, "t/a.py::x[\"\xc3\xa9\n\x1b]", TEST_FAILED);
 	t->call_ns = 10;
 	t->total_ns = 11;
+	SET(t->message);
+	SET(t->needs);
+	t = evidence_add_test(e, "t/a.py::again", TEST_PASSED);
+	t->call_ns = 14;
+	t->cpu_ns = 15;
+	t->total_ns = 16;
+	t->rep = 2;
 	SET(t->message);
 	SET(t->needs);
 	t = evidence_add_collect_error(e, "t/b.py", "E");

@@ -24,6 +24,18 @@ static void bound_after_no_failures(void **state)
 		check_close(bound_zero_failures(rows[i].n), rows[i].bound);
 }
 
+static void noise_is_two_standard_errors(void **state)
+{
+	(void)state;
+	static const double logs[] = { 0.03, -0.05, 0.04, -0.02, 0.01 };
+	double rms = sqrt((0.0009 + 0.0025 + 0.0016 + 0.0004 + 0.0001) / 5);
+	check_close(aa_noise(logs, 5, 15), exp(2 * rms / sqrt(15)) - 1);
+	check_close(aa_noise(logs, 2, 1), exp(2 * sqrt(0.0017)) - 1);
+	assert_true(aa_noise(logs, 1, 15) == 0 && aa_noise(logs, 5, 0) == 0 && aa_noise(NULL, 0, 6) == 0); /* not measured */
+	static const double bad[] = { 0.1, NAN };
+	assert_true(aa_noise(bad, 2, 6) == 0);
+}
+
 static void fisher_table(void **state)
 {
 	(void)state;
@@ -225,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bound_after_no_failures),
+		cmocka_unit_test(noise_is_two_standard_errors),
 		cmocka_unit_test(fisher_table),
 		cmocka_unit_test(benjamini_hochberg_rejects_step_up),
 		cmocka_unit_test(interval_of_fifteen_pairs),
