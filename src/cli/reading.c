@@ -57,6 +57,8 @@ int cmd_show(const struct options *o, struct error *err)
 		return error_hint(err, "run `migrate-check %s` first", o->operands.v[0]);
 	}
 	struct report_options opt = cli_report_options(o, stdout);
+	if (o->set[OPT_SLOWEST])
+		return report_slowest(stdout, p, &opt, err);
 	return o->set[OPT_ISSUE] ? report_issue(stdout, &s, p, &opt, err) : report_show(stdout, &s, p, &opt, err);
 }
 

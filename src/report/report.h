@@ -39,6 +39,8 @@ const struct report_format *report_format_find(const char *name); /* NULL when u
 /* The diagnosis sheet of one package (`show`), or the same as Markdown for an
  * issue tracker (`show --issue`). ERR_IO when the stream fails. */
 int report_show(FILE *out, const struct survey *s, const struct package_result *p, const struct report_options *opt, struct error *err);
+/* The tests that lost or gained most (`show --slowest`), or why none was timed. Of opt all_rows alone is used. */
+int report_slowest(FILE *out, const struct package_result *p, const struct report_options *opt, struct error *err);
 /* Markdown, whatever the stream is; of opt nothing is used. */
 int report_issue(FILE *out, const struct survey *s, const struct package_result *p, const struct report_options *opt, struct error *err);
 /* The package of that name (normalised as PEP 503 says before comparing), or NULL. */
