@@ -23,6 +23,7 @@ DEFAULTS = {
     "repeat": 1,
     "turn_fd": -1,
     "turn_first": False,
+    "turn_cpu": -1,
     "stack_file": None,
     "hold_crashes": False,
     "threads": 0,

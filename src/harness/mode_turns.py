@@ -1,5 +1,9 @@
 """The mode "turns", for measuring: as "serial", but this process and one of the other arm
-run by turns, so that what the machine does meanwhile concerns both alike (turns.py)."""
+run by turns, so that what the machine does meanwhile concerns both alike (turns.py).
+
+What is timed runs on one processor, the same for both: two of them may differ in speed by
+what their neighbours do, or by how they are made. Collection, which is not timed, runs on any."""
+import os
 import unittest
 
 from . import mode_serial, turns
@@ -13,14 +17,29 @@ class Mode(mode_serial.Mode):
     def __init__(self, context):
         super().__init__(context)
         self._channel = turns.Channel(context.job.turn_fd, context.job.turn_first, context.events.ours)
+        self._any = os.sched_getaffinity(0)
+        self._one = {int(context.job.turn_cpu)} & self._any or self._any
+        self._pinned = False
 
     def before_imports(self):
         self._channel.before_imports()
+        self._run_on(self._one)
 
     def after_imports(self):
+        self._run_on(self._any)
         self._channel.after_imports()
 
+    @staticmethod
+    def _run_on(processors):
+        try:
+            os.sched_setaffinity(0, processors)
+        except OSError:
+            pass  # it was taken away meanwhile
+
     def before_test(self):
+        if not self._pinned:
+            self._pinned = True
+            self._run_on(self._one)
         self._channel.before_test()
         if self._channel.lost:
             self.context.stopping = True

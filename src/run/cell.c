@@ -166,6 +166,7 @@ static int write_job(struct run *r, struct error *err)
 	if (c->turn_fd) {
 		cJSON_AddNumberToObject(j, "turn_fd", TURN_FD);
 		cJSON_AddBoolToObject(j, "turn_first", c->turn_first);
+		cJSON_AddNumberToObject(j, "turn_cpu", c->turn_cpu);
 	}
 	if (c->stress)
 		cell_stress_job(c->stress, stress_seconds(r), r->out_dir, j);

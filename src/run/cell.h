@@ -56,6 +56,7 @@ struct cell_spec {
 	int repeat;
 	int turn_fd;                   /* mode "turns": this process's end of the channel, which cell_run closes once it has started; 0: none */
 	bool turn_first;               /* ... and whether it runs first */
+	int turn_cpu;                  /* ... and the processor that both run on */
 	const char *log_path;          /* whole output, capped */
 	const struct observer *observer;
 	int slot;                      /* progress slot, 0: none */

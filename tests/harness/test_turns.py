@@ -107,6 +107,26 @@ class Order(Duel):
         self.check_turns(a, 8)
         self.check_turns(b, 8)
 
+    def test_what_is_timed_runs_on_one_processor(self):
+        self.write("places.py", """
+            import os
+            from logs import log
+            def place(): log("1" if len(os.sched_getaffinity(0)) == 1 else "n")
+            place()
+            """, self.site)
+        self.write("test_a.py", """
+            import unittest
+            from places import place
+            place()
+            class T(unittest.TestCase):
+                def test_x(self): place()
+            """)
+        self.duel("test_a", import_names=["places"], turn_cpu=min(os.sched_getaffinity(0)))
+        words = self.order()
+        several = "n" if len(os.sched_getaffinity(0)) > 1 else "1"
+        for side in "AB":
+            self.assertEqual([w for w in words if w[0] == side], [f"{side}1", f"{side}{several}", f"{side}1"])
+
     def test_cpu_time_tells_waiting(self):
         self.write("test_a.py", """
             import time, unittest
