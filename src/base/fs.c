@@ -176,19 +176,29 @@ static int write_all(int fd, const char *data, size_t n)
 	return 0;
 }
 
-int write_file(const char *path, const void *data, size_t n, struct error *err)
+static int write_whole(const char *path, const void *data, size_t n, bool flush, struct error *err)
 {
 	AUTO_FREE char *temp = xasprintf("%s.XXXXXX", path);
 	AUTO_CLOSE int fd = mkostemp(temp, O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, ERR_IO, errno, "cannot write '%s'", path);
 	fchmod(fd, 0644);
-	if (write_all(fd, data, n) < 0 || fsync(fd) < 0 || rename(temp, path) < 0) {
+	if (write_all(fd, data, n) < 0 || (flush && fsync(fd) < 0) || rename(temp, path) < 0) {
 		int saved = errno;
 		unlink(temp);
 		return error_errno(err, ERR_IO, saved, "cannot write '%s'", path);
 	}
 	return 0;
+}
+
+int write_file(const char *path, const void *data, size_t n, struct error *err)
+{
+	return write_whole(path, data, n, true, err);
+}
+
+int write_unflushed(const char *path, const void *data, size_t n, struct error *err)
+{
+	return write_whole(path, data, n, false, err);
 }
 
 int list_dir(const char *path, struct strv *names, struct error *err)

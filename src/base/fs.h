@@ -24,6 +24,9 @@ int remove_tree(const char *path, struct error *err);      /* does not follow li
                                                               makes read-only folders writable first */
 int read_file(const char *path, size_t max, struct buf *out, struct error *err); /* more than max bytes: ERR_TOO_LARGE */
 int write_file(const char *path, const void *data, size_t n, struct error *err); /* temp, fsync, rename */
+/* The same without waiting for the disk: for files that end with the run, and for those whose
+ * readers notice when a power failure has damaged them. */
+int write_unflushed(const char *path, const void *data, size_t n, struct error *err);
 int list_dir(const char *path, struct strv *names, struct error *err); /* sorted, without . and .. */
 int copy_tree(const char *from, const char *to, struct error *err);    /* files, folders, links as links; to must not exist */
 

@@ -127,11 +127,22 @@ int json_read(const char *path, size_t max, cJSON **out, struct error *err)
 	return json_parse(buf_str(&text), text.len, path, out, err);
 }
 
-int json_write(const char *path, const cJSON *j, struct error *err)
+static char *printed(const cJSON *j)
 {
 	AUTO_FREE char *text = cJSON_Print(j);
-	AUTO_FREE char *line = xasprintf("%s\n", text ? text : "null");
-	return write_file(path, line, strlen(line), err);
+	return xasprintf("%s\n", text ? text : "null");
+}
+
+int json_write(const char *path, const cJSON *j, struct error *err)
+{
+	AUTO_FREE char *text = printed(j);
+	return write_file(path, text, strlen(text), err);
+}
+
+int json_write_unflushed(const char *path, const cJSON *j, struct error *err)
+{
+	AUTO_FREE char *text = printed(j);
+	return write_unflushed(path, text, strlen(text), err);
 }
 
 const char *json_str(const cJSON *o, const char *key)

@@ -24,6 +24,7 @@ int json_each(const char *text, size_t n, const char *source, void (*each)(void 
 /* json_parse() of a file of at most max bytes; ERR_IO, ERR_TOO_LARGE. The caller deletes *out. */
 int json_read(const char *path, size_t max, cJSON **out, struct error *err);
 int json_write(const char *path, const cJSON *j, struct error *err); /* pretty, newline at the end */
+int json_write_unflushed(const char *path, const cJSON *j, struct error *err); /* see write_unflushed() */
 
 /* Members of an object; a missing member or one of another type gives the fallback. */
 const char *json_str(const cJSON *o, const char *key); /* NULL when absent; owned by o */

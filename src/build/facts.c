@@ -32,7 +32,7 @@ static void keep(const char *path, const cJSON *answer)
 {
 	AUTO_FREE char *dir = path ? path_dir(path) : NULL;
 	if (path && answer && make_dirs(dir, NULL) == 0)
-		json_write(path, answer, NULL); /* without it, it is asked again */
+		json_write_unflushed(path, answer, NULL); /* without it, it is asked again */
 }
 
 static void give(const struct fact_question *q, cJSON *answer)

@@ -12,7 +12,7 @@ static int write_lines(const char *path, const struct strv *lines, struct error 
 {
 	AUTO_FREE char *text = strv_join(lines, "\n");
 	AUTO_FREE char *whole = xasprintf("%s\n", text);
-	return write_file(path, whole, strlen(whole), err);
+	return write_unflushed(path, whole, strlen(whole), err);
 }
 
 static void add_each(struct strv *argv, const char *option, const struct strv *values)

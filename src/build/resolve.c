@@ -74,7 +74,7 @@ static int write_lines(const char *dir, const char *name, const struct strv *lin
 	AUTO_FREE char *text = strv_join(lines, "\n");
 	AUTO_FREE char *whole = xasprintf("%s\n", text);
 	*path = path_join(dir, name);
-	return write_file(*path, whole, strlen(whole), err);
+	return write_unflushed(*path, whole, strlen(whole), err);
 }
 
 static void add_each(struct strv *argv, const char *option, const struct strv *values)
@@ -134,7 +134,7 @@ static int add_netrc(const struct toolbox *t, const struct sandbox *s, struct er
 	if (text.len == 0)
 		return 0;
 	AUTO_FREE char *file = path_join(s->home, ".netrc");
-	return write_file(file, buf_str(&text), text.len, err);
+	return write_unflushed(file, buf_str(&text), text.len, err);
 }
 
 static int uv_command(const struct toolbox *t, const struct resolve_request *r, struct sandbox *s, const char *format,
@@ -284,7 +284,7 @@ static int lock_from_toml(const struct toolbox *t, const char *toml, size_t len,
 	if (toolbox_sandbox(t, "lock", &s, err) < 0)
 		return -1;
 	AUTO_FREE char *file = path_join(s.home, "pylock.toml");
-	if (write_file(file, toml, len, err) < 0)
+	if (write_unflushed(file, toml, len, err) < 0)
 		return -1;
 	AUTO_STRV args = { 0 };
 	strv_add(&args, "--lock");

@@ -82,7 +82,7 @@ static int known_save(const struct known *k, struct error *err)
 	cJSON_AddNumberToObject(meta, "fetched", (double)k->fetched);
 	cJSON_AddNumberToObject(meta, "max_age", (double)k->max_age);
 	cJSON_AddBoolToObject(meta, "json", k->json);
-	return json_write(path, meta, err);
+	return json_write_unflushed(path, meta, err);
 }
 
 static bool is_fresh(const struct known *k, const struct fetch_options *o)
@@ -129,7 +129,7 @@ static int take_new(struct index_page *p, struct known *k, struct text_get *g, b
 	k->max_age = g->max_age;
 	k->json = g->content_type && strcasestr(g->content_type, "json") != NULL;
 	k->present = true;
-	if (!local && (write_file(k->path, buf_str(&g->body), g->body.len, err) < 0 || known_save(k, err) < 0))
+	if (!local && (write_unflushed(k->path, buf_str(&g->body), g->body.len, err) < 0 || known_save(k, err) < 0))
 		return -1;
 	if (want_body) {
 		buf_release(&p->body);

@@ -128,7 +128,7 @@ static int answer_of(const char *path, const struct stat *st, double seconds, st
 	/* A cache that cannot be written only costs time. */
 	AUTO_FREE char *dir = path_dir(file);
 	if (make_dirs(dir, NULL) == 0)
-		(void)write_file(file, buf_str(&text), text.len, NULL);
+		(void)write_unflushed(file, buf_str(&text), text.len, NULL);
 	return 0;
 }
 

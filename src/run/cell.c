@@ -103,7 +103,7 @@ static int write_list(const char *path, const struct strv *l, const struct evide
 	for (size_t i = 0; culprits && i < culprits->n_culprits; i++)
 		if (culprits->culprits[i].id)
 			buf_addf(&b, "%s\n", culprits->culprits[i].id);
-	return write_file(path, buf_str(&b), b.len, err);
+	return write_unflushed(path, buf_str(&b), b.len, err);
 }
 
 static void add_list(cJSON *j, const char *key, const struct strv *l)
@@ -172,7 +172,7 @@ static int write_job(struct run *r, struct error *err)
 		cell_stress_job(c->stress, stress_seconds(r), r->out_dir, j);
 	cJSON_AddBoolToObject(j, "hold_crashes", process_has_native_stacks() && !c->tsan); /* the sanitizer has handlers and stacks of its own */
 	unlink(r->stack_file);
-	return json_write(r->job, j, err);
+	return json_write_unflushed(r->job, j, err);
 }
 
 static void on_event(void *cookie, const char *data, size_t n)
