@@ -56,20 +56,29 @@ void lock_take_sdist(struct lock *l, const char *name)
 	}
 }
 
-void lock_copy(struct lock *dst, const struct lock *src)
+static struct locked locked_copy(const struct locked *l)
 {
-	struct lock copy = { .v = xcalloc(src->n, sizeof(*copy.v)), .n = src->n };
-	for (size_t i = 0; i < src->n; i++) {
-		const struct locked *a = &src->v[i];
-		copy.v[i] = (struct locked){
-			.name = xstrdup(a->name), .version = xstrdup(a->version), .url = xstrdup(a->url),
-			.filename = xstrdup(a->filename), .sha256 = xstrdup(a->sha256), .size = a->size, .wheel = a->wheel,
-			.native = a->native, .local = xstrdup(a->local), .sdist_url = xstrdup(a->sdist_url),
-			.sdist_filename = xstrdup(a->sdist_filename), .sdist_sha256 = xstrdup(a->sdist_sha256),
-		};
-	}
+	return (struct locked){
+		.name = xstrdup(l->name), .version = xstrdup(l->version), .url = xstrdup(l->url), .filename = xstrdup(l->filename),
+		.sha256 = xstrdup(l->sha256), .size = l->size, .wheel = l->wheel, .native = l->native, .local = xstrdup(l->local),
+		.sdist_url = xstrdup(l->sdist_url), .sdist_filename = xstrdup(l->sdist_filename), .sdist_sha256 = xstrdup(l->sdist_sha256),
+	};
+}
+
+void lock_copy_beside(struct lock *dst, const struct lock *src, const struct lock *without)
+{
+	struct lock copy = { .v = xcalloc(src->n, sizeof(*copy.v)) };
+	for (size_t i = 0; i < src->n; i++)
+		if (!lock_find(without, src->v[i].name))
+			copy.v[copy.n++] = locked_copy(&src->v[i]);
 	lock_release(dst);
 	*dst = copy;
+}
+
+void lock_copy(struct lock *dst, const struct lock *src)
+{
+	static const struct lock none = { 0 };
+	lock_copy_beside(dst, src, &none);
 }
 
 void lock_pins(const struct lock *l, struct strv *out)

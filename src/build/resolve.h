@@ -33,6 +33,7 @@ void lock_release(struct lock *l);
 const struct locked *lock_find(const struct lock *l, const char *name); /* normalised name; NULL when absent */
 bool lock_agrees(const struct lock *a, const struct lock *b); /* no package is in both with two versions */
 void lock_copy(struct lock *dst, const struct lock *src); /* replaces dst */
+void lock_copy_beside(struct lock *dst, const struct lock *src, const struct lock *without); /* the same of those that `without` lacks */
 /* Take the sdist that stands beside a wheel in its place; nothing happens when there is none. */
 void lock_take_sdist(struct lock *l, const char *name);
 /* "name==version" of each package, for holding another resolution to them. */

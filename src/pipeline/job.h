@@ -55,7 +55,6 @@ struct arm_state {
 	cJSON *installed;             /* facts of the installed target */
 	char *install_error;          /* no environment could be made of the wheels of `runtime` */
 	struct strv installed_wheels;
-	bool tests_fit;               /* the test requirements, as they were asked for */
 	struct run_list serial, nogil, control; /* nogil: with PYTHON_GIL=0; control: with PYTHON_GIL=1 */
 	struct error err;             /* of the arm's thread */
 	int status;

@@ -127,22 +127,36 @@ static int resolve_gil(struct package_job *j, struct error *err)
 	return try_resolve(gil, &j->test_requires, &none, NULL, &gil->whole, &fits, err);
 }
 
-static int resolve_alone(struct arm_state *a, struct error *err)
+/* What the tests need beside the target's closure is the same for both arms if it is pure. */
+static bool serves_both(const struct package_job *j)
 {
-	static const struct strv none = { 0 };
-	return try_resolve(a, &a->job->test_requires, &none, NULL, &a->whole, &a->tests_fit, err);
+	const struct arm_state *gil = &j->arm[ARM_GIL], *ft = &j->arm[ARM_FT];
+	if (!str_eq(gil->python->version, ft->python->version) || gil->runtime.n != ft->runtime.n)
+		return false;
+	for (size_t i = 0; i < ft->runtime.n; i++)
+		if (!lock_find(&gil->runtime, ft->runtime.v[i].name))
+			return false;
+	for (size_t i = 0; i < ft->whole.n; i++) {
+		const struct locked *l = &ft->whole.v[i];
+		if (!lock_find(&ft->runtime, l->name) && (!l->wheel || l->native))
+			return false;
+	}
+	return true;
 }
 
-/* Both arms at once; mostly the GIL arm comes to ft's versions by itself, else it is held to them. */
 static int resolve_tests(struct package_job *j, struct error *err)
 {
-	struct arm_state *gil = &j->arm[ARM_GIL], *ft = &j->arm[ARM_FT];
-	if (job_both_arms(j, resolve_alone, err) < 0)
+	struct arm_state *ft = &j->arm[ARM_FT];
+	static const struct strv none = { 0 };
+	bool fits = false;
+	if (try_resolve(ft, &j->test_requires, &none, NULL, &ft->whole, &fits, err) < 0)
 		return -1;
-	if (!ft->tests_fit && resolve_ft(j, err) < 0)
+	if (!fits && resolve_ft(j, err) < 0)
 		return -1;
-	bool agreed = ft->tests_fit && gil->tests_fit && lock_agrees(&gil->whole, &ft->whole);
-	return agreed ? 0 : resolve_gil(j, err);
+	if (!serves_both(j))
+		return resolve_gil(j, err);
+	lock_copy_beside(&j->arm[ARM_GIL].whole, &ft->whole, &ft->runtime);
+	return 0;
 }
 
 /* Wheels of the environment: the target's closure, then what the tests need beside it. */

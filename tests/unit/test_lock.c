@@ -151,6 +151,14 @@ static void locks_are_found_copied_and_pinned(void **state)
 	lock_pins(&copy, &pins); /* a tree has no version and is not pinned */
 	assert_int_equal(pins.n, 1);
 	assert_string_equal(pins.v[0], "a==1");
+	AUTO_LOCK closure = { 0 };
+	assert_int_equal(read_lock(ONE(SDIST), "cp313", &closure, NULL), 0);
+	lock_copy_beside(&copy, &l, &closure);
+	assert_int_equal(copy.n, 2);
+	str_set(&closure.v[0].name, "a");
+	lock_copy_beside(&copy, &l, &closure);
+	assert_int_equal(copy.n, 1);
+	assert_string_equal(copy.v[0].name, "tree");
 }
 
 static const char annotated[] =
