@@ -58,8 +58,11 @@ int toolbox_script(const struct toolbox *t, struct sandbox *s, const struct inte
 	AUTO_FREE char *file = path_join(t->harness, script);
 	AUTO_FREE char *result = path_join(s->home, "result.json");
 	AUTO_STRV argv = { 0 };
+	bool installed = !str_eq(python->executable, t->pair->gil.executable); /* an environment's: what is in it is asked about */
 	strv_add(&argv, python->executable);
-	strv_add(&argv, "-P");
+	strv_add(&argv, installed ? "-P" : "-I");
+	if (!installed)
+		strv_add(&argv, "-S"); /* starting without site-packages is faster */
 	strv_add(&argv, file);
 	if (args)
 		strv_add_all(&argv, args);

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -153,20 +154,58 @@ static bool is_new(const struct candidates *c, size_t kept, const struct interpr
 	return true;
 }
 
+/* What each candidate says of itself. */
+struct answers {
+	struct candidates *c;
+	const struct pyversion *want;
+	struct error *why; /* one for each */
+	bool *good;
+};
+
+static void ask_every_second(struct answers *a, size_t first)
+{
+	for (size_t i = first; i < a->c->n; i += 2) {
+		struct candidate *x = &a->c->v[i];
+		a->good[i] = worth_running(x, a->want) && interp_describe(x->path, &x->i, &a->why[i]) == 0;
+	}
+}
+
+static void *ask_odd(void *p)
+{
+	ask_every_second(p, 1);
+	return NULL;
+}
+
+/* Two at a time: each answer takes the start of an interpreter. */
+static void ask_all(struct answers *a)
+{
+	pthread_t thread;
+	bool threaded = a->c->n > 1 && pthread_create(&thread, NULL, ask_odd, a) == 0;
+	ask_every_second(a, 0);
+	if (threaded)
+		pthread_join(thread, NULL);
+	else
+		ask_every_second(a, 1);
+}
+
 int discover_describe(struct candidates *c, const struct pyversion *want, const struct observer *observer, struct error *err)
 {
-	size_t kept = 0;
+	size_t kept = 0, n = c->n;
 	int failed = 0;
-	for (size_t i = 0; i < c->n; i++) {
+	AUTO_FREE struct error *whys = xcalloc(n, sizeof(*whys));
+	AUTO_FREE bool *answered = xcalloc(n, sizeof(*answered));
+	ask_all(&(struct answers){ c, want, whys, answered });
+	for (size_t i = 0; i < n; i++) {
 		struct candidate *x = &c->v[i];
-		AUTO_ERROR why = { 0 };
-		bool good = !failed && worth_running(x, want) && interp_describe(x->path, &x->i, &why) == 0;
-		if (why.code == ERR_INTERRUPTED && !failed) {
-			error_move(err, &why);
+		struct error *why = &whys[i];
+		bool good = answered[i] && !failed;
+		if (why->code == ERR_INTERRUPTED && !failed) {
+			error_move(err, why);
 			failed = -1;
-		} else if (why.code != ERR_NONE) {
-			observe_note(observer, "%s is left out: %s", x->path, why.what);
+		} else if (why->code != ERR_NONE) {
+			observe_note(observer, "%s is left out: %s", x->path, why->what);
 		}
+		error_release(why);
 		good = good && pyversion_read(x->i.version, &x->version) && x->version.major == 3 &&
 		       x->version.minor >= INTERP_OLDEST_MINOR && is_new(c, kept, &x->i);
 		if (!good) {

@@ -94,7 +94,8 @@ static void *thread_main(void *p)
 
 int job_both_arms(struct package_job *j, int (*fn)(struct arm_state *a, struct error *err), struct error *err)
 {
-	struct thread_call other = { fn, &j->arm[ARM_FT] }, own = { fn, &j->arm[ARM_GIL] };
+	/* Where they take turns the first one is mostly this thread's: the slower build. */
+	struct thread_call other = { fn, &j->arm[ARM_GIL] }, own = { fn, &j->arm[ARM_FT] };
 	pthread_t thread;
 	bool threaded = pthread_create(&thread, NULL, thread_main, &other) == 0;
 	thread_main(&own);

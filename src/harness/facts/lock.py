@@ -2,7 +2,6 @@
 
 import posixpath
 import tomllib
-import urllib.parse
 
 from .reading import string, strings, table, toml_position
 
@@ -39,9 +38,13 @@ def _artifact(entry):
     entry = table(entry)
     url = string(entry.get("url")) or string(entry.get("path"))
     size = entry.get("size")
-    name = string(entry.get("name")) or posixpath.basename(urllib.parse.urlsplit(url or "").path)
+    name = string(entry.get("name")) or posixpath.basename((url or "").partition("#")[0].partition("?")[0])
+    if "%" in name:
+        import urllib.parse  # here, because few names need it and each run of this script would pay for it
+
+        name = urllib.parse.unquote(name)
     return {
-        "name": urllib.parse.unquote(name) if name else None,
+        "name": name or None,
         "url": url,
         "size": size if isinstance(size, int) else None,
         "sha256": string(table(entry, "hashes").get("sha256")),
