@@ -28,7 +28,7 @@ def relative(mine, theirs):
 
 def report(what, tables, worst):
     good = worst <= LIMIT
-    print(f"  {what:<62} {tables:>6} tables   largest difference {worst:.1e}{'' if good else '   TOO LARGE'}")
+    print(f"  {what:<66} {tables:>6} tables   largest difference {worst:.1e}{'' if good else '   TOO LARGE'}")
     if not good:
         wrong.append(what)
 
