@@ -1,0 +1,218 @@
+"""Parts of the workload launcher: what a wait is, which C function is called, what the kernel says."""
+import ctypes.util
+import hashlib
+import importlib.util
+import os
+import queue
+import re
+import socket
+import sys
+import threading
+import time
+import types
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LAUNCH = os.path.join(os.path.dirname(os.path.dirname(HERE)), "src", "harness", "workload", "launch.py")
+
+
+def load_launcher():
+    """launch.py as a module."""
+    spec = importlib.util.spec_from_file_location("launch", LAUNCH)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.load_package()
+    return module
+
+
+part = load_launcher().part
+functions, sampler, tasks, waits = part("functions"), part("sampler"), part("tasks"), part("waits")
+
+
+class Blocked:
+    """A thread that has come to rest in a call."""
+
+    def __init__(self, call):
+        self.thread = threading.Thread(target=call, daemon=True)
+        self.thread.start()
+
+    def look(self):
+        """(frame, what the kernel says) once the thread sleeps."""
+        for _ in range(3000):
+            call = tasks.waits_in(str(self.thread.native_id))
+            frame = sys._current_frames().get(self.thread.ident)
+            if call is not None and frame is not None and frame.f_code.co_name != "_bootstrap":
+                return frame, call
+            time.sleep(0.01)
+        raise AssertionError("the thread does not come to rest")
+
+    def kind(self, gil=False):
+        """The wait's kind, when two looks in a row agree."""
+        last = None
+        for _ in range(300):
+            now = waits.kind_of(*self.look(), gil)
+            if now == last:
+                return now
+            last = now
+            time.sleep(0.05)
+        raise AssertionError("no two looks agree")
+
+
+@unittest.skipUnless(tasks.KINDS, "system calls of this machine are not known")
+class Waits(unittest.TestCase):
+    """What a thread waits for, told from its system call and its frame."""
+
+    def test_a_socket(self):
+        a, b = socket.socketpair()
+        self.addCleanup(a.close)
+        self.addCleanup(b.close)
+        self.assertEqual(Blocked(lambda: a.recv(1)).kind(), "io")
+        b.send(b"x")
+
+    def test_sleep(self):
+        self.assertEqual(Blocked(lambda: time.sleep(30)).kind(), "sleep")
+
+    def test_a_lock_that_is_taken_and_where(self):
+        lock = threading.Lock()
+
+        def want():
+            with lock:
+                pass
+        with lock:
+            blocked = Blocked(want)
+            self.assertEqual(blocked.kind(), "lock")
+            frame = blocked.look()[0]
+            self.assertEqual(waits.lock_place(frame).f_code.co_name, "want")
+            del frame
+
+    def test_a_permit_is_a_lock(self):
+        semaphore = threading.Semaphore(0)
+        blocked = Blocked(semaphore.acquire)
+        self.assertEqual(blocked.kind(), "lock")
+        semaphore.release()
+
+    def test_waiting_for_work_is_idle(self):
+        work = queue.Queue()
+        self.assertEqual(Blocked(work.get).kind(), "idle")
+        work.put(1)
+
+    def test_waiting_for_an_event_or_an_end_is_idle(self):
+        event = threading.Event()
+        waiting = Blocked(event.wait)
+        self.assertEqual(waiting.kind(), "idle")
+        self.assertEqual(Blocked(waiting.thread.join).kind(), "idle")
+        event.set()
+
+    def test_a_timed_futex_is_the_gil_only_where_there_is_one(self):
+        frame = sys._getframe()
+        self.assertEqual(waits.kind_of(frame, "timed-lock", True), "gil")
+        self.assertEqual(waits.kind_of(frame, "timed-lock", False), "lock")
+        self.assertEqual(waits.kind_of(frame, "lock", True), "lock")
+        self.assertEqual(waits.kind_of(None, "lock", True), "idle")
+
+    def test_threads_and_times_of_this_process(self):
+        me = str(threading.get_native_id())
+        self.assertIn(me, tasks.threads())
+        self.assertEqual(sorted(tasks.threads()), sorted(os.listdir("/proc/self/task")))
+        before = tasks.times(me)
+        end = time.thread_time() + 0.1
+        while time.thread_time() < end:
+            pass
+        self.assertGreater(tasks.times(me)[0] - before[0], 50_000_000)
+        self.assertIsNone(tasks.times("0"))
+        self.assertIsNone(tasks.waits_in("0"))
+
+    def test_both_ways_of_reading_agree(self):
+        self.assertEqual(sorted(tasks._plain_names("/proc/self/task")), sorted(tasks.threads()))
+        self.assertEqual(tasks._plain_text("/proc/self/comm"), tasks._text("/proc/self/comm"))
+        self.assertEqual(tasks._text("/proc/self/none"), "")
+
+
+class Dividing(unittest.TestCase):
+    """An interval of the process: run, starved, or what all wait for."""
+
+    def divide(self, *args):
+        one = sampler.Sampler(None, None)
+        one._divide(*args)
+        return {kind: ns for kind, ns in one.wall.items() if ns}
+
+    def test_running_comes_first(self):
+        self.assertEqual(self.divide(10, 14, 30, [("io", 10)], 0), {"run": 10})
+
+    def test_what_is_left_is_waited_for(self):
+        self.assertEqual(self.divide(10, 2, 2, [("io", 6), ("idle", 9)], 0), {"run": 2, "starved": 2, "io": 6})
+        self.assertEqual(self.divide(12, 0, 0, [("io", 12), ("lock", 6)], 0), {"io": 8, "lock": 4})
+
+    def test_idle_only_where_nothing_else_is(self):
+        self.assertEqual(self.divide(10, 1, 0, [("idle", 10)], 0), {"run": 1, "idle": 9})
+
+    def test_threads_that_ended_computed_and_did_not_idle(self):
+        self.assertEqual(self.divide(10, 4, 1, [("idle", 10)], 4), {"run": 4, "starved": 6})
+
+
+class Python:
+    """A class whose methods are Python."""
+
+    def method(self):
+        """Nothing."""
+
+
+class Owners(unittest.TestCase):
+    """Which extension module a call ends in; the library's own count for none."""
+
+    def owner(self, text, **names):
+        """Of the call or operator `text` with these names."""
+        node = functions.ast.parse(text, mode="eval").body
+        frame = types.SimpleNamespace(f_locals=names, f_globals={}, f_builtins=vars(__builtins__)
+                                      if isinstance(__builtins__, types.ModuleType) else __builtins__)
+        return functions._module_of(node, frame)
+
+    def test_the_library_and_python_code_are_none(self):
+        self.assertIsNone(self.owner("len(x)", x=[]))
+        self.assertIsNone(self.owner("hashlib.sha256(b'')", hashlib=hashlib))
+        self.assertIsNone(self.owner("re.match('a', 'b')", re=re))
+        self.assertIsNone(self.owner("p.method()", p=Python()))
+        self.assertIsNone(self.owner("nobody.knows(this)"))
+        self.assertIsNone(self.owner("f()()", f=len))
+
+    def test_a_function_of_a_foreign_module(self):
+        fake = ctypes.pythonapi.PyCFunction_NewEx  # a builtin function that says it is of module "fastlib"
+        fake.restype, fake.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.py_object)
+
+        class Definition(ctypes.Structure):
+            """PyMethodDef."""
+            _fields_ = [("name", ctypes.c_char_p), ("method", ctypes.c_void_p), ("flags", ctypes.c_int), ("doc", ctypes.c_char_p)]
+        self.definition = Definition(b"fast", ctypes.cast(ctypes.pythonapi.Py_IncRef, ctypes.c_void_p), 4, None)
+        function = fake(ctypes.addressof(self.definition), None, "fastlib.core")
+        module = types.ModuleType("fastlib")
+        module.fast = function
+        self.assertEqual(self.owner("fast(1)", fast=function), "fastlib")
+        self.assertEqual(self.owner("fastlib.fast(1)", fastlib=module), "fastlib")
+
+    def test_no_code_of_the_program_runs(self):
+        class Trap:
+            """Attribute access raises."""
+            def __getattr__(self, name):
+                raise SystemExit(name)
+
+            @property
+            def prop(self):
+                """Raises too."""
+                raise SystemExit("prop")
+        self.assertIsNone(self.owner("t.anything(1)", t=Trap()))
+        self.assertIsNone(self.owner("t.prop.more(1)", t=Trap()))
+
+    def test_the_instruction_of_a_frame(self):
+        found = []
+
+        def ask():
+            frame = sys._getframe(1)
+            found.append(functions._expression(frame.f_code, frame.f_lasti))
+            del frame
+        ask()
+        self.assertIsInstance(found[0], functions.ast.Call)
+        self.assertEqual(found[0].func.id, "ask")
+
+
+if __name__ == "__main__":
+    unittest.main()
