@@ -4,22 +4,24 @@ round; failures are repeated under control arms and become findings; coverage is
 Runs in the harness process, which has one thread; every test runs in a forked child.
 """
 import json
-import signal
 import tempfile
 
-from . import blame, isolate, lanes, locks, perturb, report as _report, team
+from . import blame, ends, isolate, lanes, perturb, report as _report, team
 
-CHUNK = 24               # tests that one child tries alone
-BATCH_SECONDS = 1.5      # of plays in one child
-SHORTEST, LONGEST = 0.03, 0.25  # seconds of one play in the first pass
+TURN_SHARE, SHORTEST_TURN, LONGEST_TURN = 0.05, 0.3, 2.0  # of the seconds, for which one child tries tests alone
+MOST_IN_CHILD = 300      # tests, or plays
+BATCH_SECONDS = 1.5      # that plays have in one child
+LONGEST = 0.25           # seconds of one play in the first pass; the least is the shape's
+FIRST_SHARE = 0.6        # of the seconds left, for the first pass
+COSTLY = 20              # a test that costs so many times its share waits until the others were played
 FOCUS_SECONDS = 0.25
+EARLIER = 6              # plays of a child that may have spoiled the memory in which a later one crashed
 STALL = 2.0
 PATIENCE = 2.0           # at least so long without an ended body, then a hang is suspected
-CONTROL_PLAYS, CONTROL_SECONDS = 3, 0.15
+CONTROL_PLAYS, CONTROL_SECONDS = 3, (0.05, 0.15)  # at least, at most
 STACK_SHARE = 0.2        # of the seconds that gdb may take
 GDB_SECONDS = 3.0        # what one look takes, about
 RESERVE = 1.5            # seconds kept for the end
-MOST_HANGS = 4           # of a process; each costs seconds
 WARM_TRIES, COLD_TRIES = 16, 24  # of first-use; they end at the first failure
 BAD_PLAYS = 2            # after so many a test is left alone
 
@@ -36,8 +38,15 @@ class Play:
 
     def under(self, arm):
         """The same play as a control."""
-        made = Play(self.prefix, self.lanes, min(self.seconds, CONTROL_SECONDS), self.number, self.once)
+        least, most = CONTROL_SECONDS
+        made = Play(self.prefix, self.lanes, min(max(self.seconds, least), most), self.number, self.once)
         made.arm, made.patience, made.quick = arm, self.patience, self.quick
+        return made
+
+    def again(self, seconds):
+        """The same play once more, for at least so many seconds."""
+        made = self.under(self.arm)
+        made.seconds = max(self.seconds, seconds)
         return made
 
 
@@ -51,10 +60,9 @@ class Campaign:
         self._why = {}       # number -> why the test is not played
         self._known = {}     # number -> what trying it alone said
         self._bad = {}       # number -> plays in which it was bad
-        self._parallel = set()
+        self._played, self._parallel = set(), set()  # numbers; of those, whose bodies were in two threads at once
         self._findings, self._signatures = {}, {}
         self._overlap = team.Overlap()
-        self._hangs = 0
         self._plays = 0
         self._focus = {}     # key -> [tries, bad, first seconds or None]
         self._control_seconds = self._stack_seconds = 0.0
@@ -74,7 +82,7 @@ class Campaign:
         team.rng(job.stress_seed, "order").shuffle(waiting)
         self._first_pass(waiting)
         self._later_passes()
-        self._tell_end(waiting)
+        self._tell_end()
 
     def _left(self):
         return self._report.left() - RESERVE
@@ -88,20 +96,31 @@ class Campaign:
         return {at[test] for test in map(self.shape.test_of, self._focus) if test in at}
 
     def _first_pass(self, waiting):
-        """Tries tests alone a few at a time, and plays those that may be played."""
-        done = 0
-        while done < len(waiting) and self._left() > 0:
-            chunk = sorted(waiting[done:done + CHUNK], key=lambda number: (self._cases[number].file, number))
-            self._report.phase("calibrate", len(waiting), f"{done} of {len(waiting)} tests tried alone")
-            self._probe(chunk)
-            done += len(chunk)
-            fit = [number for number in chunk if number in self._known and number not in self._why]
-            self._report.phase("play", len(waiting), "first pass")
-            self._report.step(done)
+        """Tries tests alone for a while and plays those that may be played, in turn, until each had its first play."""
+        total, late = len(waiting), []
+        seconds = min(max(TURN_SHARE * self._job.stress_seconds, SHORTEST_TURN), LONGEST_TURN)
+        while waiting and self._left() > 0:
+            chunk = waiting[:MOST_IN_CHILD]
+            self._report.phase("calibrate", total, f"{total - len(waiting)} of {total} tests tried alone")
+            self._probe(sorted(chunk, key=lambda number: (self._cases[number].file, number)), seconds)
+            waiting = [number for number in waiting if number not in self._known]
             if self._job.focus is None:
-                share = 0.6 * max(self._left(), 0) / max(len(waiting) - done + len(fit), 1)
-                self._play_all(self.shape.plays(fit, self._fit(), min(max(share, SHORTEST), LONGEST), 0))
-        del waiting[:done]
+                fit = [number for number in chunk if number in self._known and number not in self._why]
+                self._report.phase("play", total, "first pass")
+                self._report.step(total - len(waiting))
+                share = FIRST_SHARE * max(self._left(), 0) / max(len(waiting) + len(fit), 1)
+                late += [number for number in fit if self._cost(number) > COSTLY * max(share, self.shape.shortest)]
+                self._play_first([number for number in fit if number not in late], share)
+        late.sort(key=self._cost)
+        self._play_first(late, LONGEST)
+
+    def _cost(self, number):
+        """Seconds that one round of a play takes, about: as if nothing ran at once."""
+        return self._known[number].get("seconds", 0) * len(self.shape.lanes_of(number))
+
+    def _play_first(self, tests, share):
+        if tests and self._left() > 0:
+            self._play_all(self.shape.plays(tests, self._fit(), min(max(share, self.shape.shortest), LONGEST), 0))
 
     def _later_passes(self):
         number = 1
@@ -110,8 +129,9 @@ class Campaign:
             if self._job.focus is not None:
                 plays = self._focused(fit, number)
             else:
-                seconds = min(max(self._left() / max(len(fit), 1), 2 * SHORTEST), 2 * LONGEST)
+                seconds = min(max(self._left() / max(len(fit), 1), 2 * self.shape.shortest), 2 * LONGEST)
                 plays = self.shape.plays(fit, fit, seconds, number)
+                team.rng(self._job.stress_seed, "pass", number).shuffle(plays)
             if not plays:
                 return
             self._report.phase("play", len(plays), f"pass {number + 1}")
@@ -136,19 +156,22 @@ class Campaign:
 
     # -- alone -------------------------------------------------------------------
 
-    def _probe(self, chunk):
-        waiting = list(chunk)
-        while waiting and self._report.left() > 0:
-            seconds = min(self._report.left() + 5, 10 + 3 * len(waiting))
-            end, _ = self._child(lambda link: lanes.probe(link, self._cases, waiting, self._own, self._codes), seconds)
+    def _probe(self, chunk, seconds):
+        """Tries tests alone for so many seconds, at least one of them."""
+        waiting, until = list(chunk), self._report.left() - seconds
+        while waiting and self._report.left() > max(until, 0):
+            left = self._report.left() - until
+            end, _ = self._child(lambda link: lanes.probe(link, self._cases, waiting, self._own, self._codes, left), left + 10)
             for one in end.sent:
                 if "at" in one:
                     self._take_probe(one)
+            if ends.over(end):
+                return
             waiting = [number for number in waiting if number not in self._known]
             if waiting:
                 culprit = int(end.unit) if end.unit.isdigit() else waiting[0]
                 culprit = culprit if culprit in waiting else waiting[0]
-                self._why[culprit] = _alone(end)
+                self._why[culprit] = ends.alone(end)
                 self._known[culprit] = {}
                 waiting.remove(culprit)
 
@@ -174,18 +197,12 @@ class Campaign:
     # -- together ----------------------------------------------------------------
 
     def _play_all(self, plays):
-        batch, seconds = [], 0.0
+        """Plays as many in one child as its time allows; a crash costs the play that it was in."""
         for play in plays:
             self._fill(play)
-            batch.append(play)
-            seconds += play.seconds
-            if seconds >= BATCH_SECONDS or play.once:
-                self._play_batch(batch)
-                batch, seconds = [], 0.0
-            if self._left() <= 0:
-                return
-        if batch:
-            self._play_batch(batch)
+        while plays and self._left() > 0:
+            batch = plays[:1 if plays[0].once else MOST_IN_CHILD]
+            plays = plays[self._play_batch(batch):]
 
     def _fill(self, play):
         known = [self._known[number] for number in play.lanes]
@@ -195,27 +212,43 @@ class Campaign:
             play.arm = self._job.control
 
     def _play_batch(self, batch):
-        """Plays them in one child; a crash costs the play that it was in."""
-        while batch and self._left() > 0:
-            end, said = self._run_plays(batch)
-            results = {one["at"]: one for one in end.sent if "at" in one}
-            for at, play in enumerate(batch):
-                if at in results:
-                    self._take_result(play, results[at])
-            if end.how == "done":
-                return
-            at = int(end.unit) if end.unit.isdigit() else 0
-            if at not in results and at < len(batch):
-                self._take_end(batch[at], end, said)
-            batch = batch[at + 1:]
+        """Plays the first of them in one child; how many are done with."""
+        end, said = self._run_plays(batch)
+        results = [one for one in end.sent if "at" in one]
+        for play, result in zip(batch, results):
+            self._take_result(play, result)
+        if ends.over(end):
+            return len(results)
+        at = int(end.unit) if end.unit.isdigit() else 0
+        if len(results) <= at < len(batch):
+            self._take_end(*self._who(batch[:at + 1], end, said))
+        return max(at + 1, len(results))
+
+    def _who(self, batch, end, said):
+        """(play, end, what it said) of the play to blame for an end of the last one.
+
+        A crash outside every extension may be of memory that an earlier play of the child
+        spoiled: the last one is to show it in a child of its own, or else one before it."""
+        usual = batch[-1], end, said
+        if end.how != "crash" or len(batch) == 1 or ends.in_extension(end):
+            return usual
+        for play in [batch[-1], *batch[-1:-2 - EARLIER:-1]]:
+            if self._left() <= 0:
+                break
+            again = play.again(FOCUS_SECONDS)
+            end, said = self._run_plays([again])
+            if end.how == "crash":
+                return again, end, said
+        return usual
 
     def _run_plays(self, plays):
         """Native stacks are taken of what is no control, as long as gdb has not had its share."""
-        seconds = sum(play.seconds for play in plays) + max(play.patience for play in plays) + 2 * STALL + 10
+        seconds = min(BATCH_SECONDS, max(self._left(), 0))
+        limit = seconds + max(play.seconds + play.patience for play in plays) + 2 * STALL + 10
         codes = self._codes_of(plays)
         want = plays[0].arm == self._usual_arm and self._stack_seconds < STACK_SHARE * self._job.stress_seconds
         end, said = self._child(
-            lambda link: lanes.play(link, plays, self._cases, self._own, codes, self._job.stress_seed), seconds, want)
+            lambda link: lanes.play(link, plays, self._cases, self._own, codes, self._job.stress_seed, seconds), limit, want)
         if end.native is not None:
             self._stack_seconds += GDB_SECONDS
         return end, said
@@ -233,14 +266,14 @@ class Campaign:
     def _take_result(self, play, result):
         self._count(play, bad=False)
         self._overlap.add(result["cpu"], result["wall"])
-        if len(play.lanes) > 1:
-            self._parallel.update(play.lanes)
+        self._played.update(play.lanes)
+        self._parallel.update(play.lanes[lane] for lane in result["met"])
         failed = {}
         for lane, _, told in result["failed"]:
             failed.setdefault(play.lanes[lane], []).extend(told)
         for number, told in failed.items():
             for one in told[:lanes.MOST_TOLD]:
-                self._take(play, number, self._finding(play, number, one["oracle"], title=title_of(one), module=one["module"],
+                self._take(play, number, self._finding(play, number, one["oracle"], title=ends.title_of(one), module=one["module"],
                                                        function=one["function"], python_stack=one["text"], frames=one["frames"]))
 
     def _take_end(self, play, end, said):
@@ -248,16 +281,15 @@ class Campaign:
         self._count(play, bad=False)
         number = self._culprit(play, end)
         if end.phase != "play" or end.how in ("time", "exit"):
-            self._why[number] = _unplayed(end)
+            self._why[number] = ends.unplayed(end)
             return
         self._parallel.update(play.lanes)
-        self._hangs += end.how == "hang"
-        told = told_by(end, said, self._own)
-        if end.how == "hang" and not told["module"] and not in_extension(end):
+        told = ends.told_by(end, said, self._own)
+        if end.how == "hang" and not told["module"] and not ends.in_extension(end):
             self._why[number] = "stands still in threads, outside the package"
             self._parallel.discard(number)
             return
-        self._take(play, number, self._finding(play, number, oracle_of(end, said), **told))
+        self._take(play, number, self._finding(play, number, ends.oracle_of(end, said), **told))
 
     def _culprit(self, play, end):
         """The test that the stacks speak of: the crashed thread's, or one that stands still."""
@@ -308,7 +340,7 @@ class Campaign:
                 control = play.under(arm)
                 end, _ = self._run_plays([control])
                 counts[1] += 1
-                counts[0] += _is_bad(control, number, end)
+                counts[0] += ends.is_bad(control, number, end)
                 self._control_seconds += before - self._report.left()
 
     def _first_call(self, play, number, finding):
@@ -328,7 +360,7 @@ class Campaign:
             if self._left() <= 0:
                 return -1
             end, _ = self._run_plays([play.under(arm)])
-            if _is_bad(play, number, end):
+            if ends.is_bad(play, number, end):
                 return 1
         return 0
 
@@ -351,7 +383,7 @@ class Campaign:
         play.counted = True
         counts[1] += 1
 
-    def _tell_end(self, waiting):
+    def _tell_end(self):
         for finding in self._findings.values():
             finding.tries = max(self._plays if self._job.focus is None else self._focus.get(finding.key, [0])[0], finding.events)
             self._report.finding(finding)
@@ -360,7 +392,8 @@ class Campaign:
         reasons = {}
         for number in range(len(self._cases)):
             if number not in self._parallel:
-                why = self._why.get(number, "not reached in the time given")
+                why = self._why.get(number, "over before another thread began" if number in self._played
+                                    else "not reached in the time given")
                 reasons[why] = reasons.get(why, 0) + 1
         self._report.coverage(of=len(self._cases), parallel=len(self._parallel), serialised=reasons, overlap=self._overlap.mean)
 
@@ -371,74 +404,3 @@ def _signature(finding):
     if finding.native_stack:
         return finding.oracle, *finding.frames[:3]
     return finding.oracle, finding.title.partition(":")[0], finding.module, finding.function
-
-
-# -- what an end means -------------------------------------------------------------
-
-
-def _is_bad(play, number, end):
-    """Whether a control failed in the same test, or at all when its child did not end well."""
-    if end.how in ("crash", "hang"):
-        return 1
-    return int(any(play.lanes[lane] == number for one in end.sent for lane, _, _ in one.get("failed", ())))
-
-
-def _alone(end):
-    if end.how == "crash":
-        return "crashes when run alone"
-    if end.how in ("hang", "time"):
-        return f"takes over {lanes.LONGEST_TEST:g} s"
-    return "ends the process"
-
-
-def _unplayed(end):
-    if end.phase != "play" and end.how in ("crash", "hang"):
-        return "cannot be set up in a child"
-    if end.how == "exit" and end.signal == signal.SIGKILL:
-        return "needs much memory"
-    return "ends the process" if end.how == "exit" else "takes too long"
-
-
-def in_extension(end):
-    """Whether native frames of something that is not the interpreter or the system are there."""
-    frames = end.native.frames() if end.native is not None else []
-    return any(not frame.of_python and not frame.of_system and "/lib-dynload/" not in frame.file for frame in frames)
-
-
-def told_by(end, said, own):
-    """A finding's fields from a crash or hang: what its stacks say."""
-    threads = blame.threads_of(end.python_stack)
-    if end.how == "crash":
-        threads = threads[:1]
-    module, function = blame.innermost(threads, own)
-    native = end.native.frames() if end.native is not None else []
-    frames = [str(frame) for frame in native] or blame.python_frames(threads, own)
-    return {"signal": end.signal, "title": _title_of_end(end, oracle_of(end, said), frames, module, function),
-            "module": module, "function": function, "python_stack": locks.with_locks(end, blame.shorten(end.python_stack)), "frames": frames,
-            "native_stack": end.native.text if end.native is not None else ""}
-
-
-def oracle_of(end, said):
-    if end.how == "hang":
-        return locks.oracle_of_hang(end) if end.states else "hang"
-    if "negative ref" in said or "_Py_NegativeRefcount" in said:
-        return "refcount"
-    return "abort" if end.signal == signal.SIGABRT else "signal"
-
-
-def title_of(one):
-    where = f" in {one['module']}.{one['function']}" if one["module"] else ""
-    return f"{one['type']}: {one['message']}{where}" if one["message"] else f"{one['type']}{where}"
-
-
-def _title_of_end(end, oracle, frames, module, function):
-    place = next(iter(frames), "") if oracle not in ("hang", "deadlock") or not module else f"{module}.{function}"
-    if oracle in ("hang", "deadlock"):
-        what = "all threads sleep and none gets on" if oracle == "deadlock" else "threads run and none gets on"
-        reason = locks.reason_of_hang(end)
-        return "".join([what, f", in {place}" if place else "", f": {reason}" if reason else ""])
-    try:
-        name = signal.Signals(end.signal).name
-    except ValueError:
-        name = f"signal {end.signal}"
-    return f"{name} in {place}" if place else name

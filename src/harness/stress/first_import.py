@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 
-from . import blame, campaign, isolate, lanes, locks, report as _report, team
+from . import blame, campaign, ends, isolate, lanes, locks, report as _report, team
 
 SHARE = 0.4            # of the seconds that imports may take at most
 MOST_TRIES = 40        # of one module, unless it is asked for
@@ -160,8 +160,8 @@ class Imports:
         if told:
             one = told[0]
             oracle = "system-error" if one["oracle"] == "system-error" else "exception"
-            return _report.Finding(PREFIX + name, oracle, title=campaign.title_of(one), module=one["module"] or name,
+            return _report.Finding(PREFIX + name, oracle, title=ends.title_of(one), module=one["module"] or name,
                                    function=one["function"], python_stack=one["text"], frames=one["frames"], **fields)
         if end.how not in ("crash", "hang"):
             return None
-        return _report.Finding(PREFIX + name, campaign.oracle_of(end, said), **campaign.told_by(end, said, self._own), **fields)
+        return _report.Finding(PREFIX + name, ends.oracle_of(end, said), **ends.told_by(end, said, self._own), **fields)

@@ -50,16 +50,21 @@ def _nothing():
 # -- alone -----------------------------------------------------------------------
 
 
-def probe(link, cases, numbers, own, codes):
-    """Runs tests alone, twice each, and sends {"at", "why" or None, "seconds", "quick", "codes"}."""
+def probe(link, cases, numbers, own, codes, seconds):
+    """Runs tests alone, twice each, until the seconds are over, and sends {"at", "why" or
+    None, "seconds", "quick", "codes"} of each; then {"over": True}."""
     observer = observe.Observer(own)
+    until = _now() + seconds
     for number in numbers:
         link.at(str(number), "alone")
         link.send({"at": number, **_probe_one(cases[number], observer, codes)})
+        if _now() >= until:
+            break
+    link.send({"over": True})
 
 
 def _probe_one(case, observer, codes):
-    learner = perturb.Learner(codes)
+    learner = perturb.Learner(codes) if codes else contextlib.nullcontext()
     start = _now()
     error = _attempt(case.prepare)
     observer.begin()
@@ -68,15 +73,15 @@ def _probe_one(case, observer, codes):
         with learner:
             error = _attempt(_whole, case)
     seconds = _now() - start
-    why = _why(error, case, "fails when run alone")
+    why, quick = _why(error, case, "fails when run alone"), False
     if why is None and seconds > LONGEST_TEST:
         why = f"takes over {LONGEST_TEST:g} s"
     if why is None:
         observer.again()
-        why = _why_not_again(case)
+        why, quick = _again(case, seconds)
     reasons = observer.end()
     why = reasons[0] if reasons and why != "skipped" else why
-    return {"why": why, "seconds": seconds, "quick": why is None and _is_quick(case), "codes": sorted(learner.seen)}
+    return {"why": why, "seconds": seconds, "quick": why is None and quick, "codes": sorted(learner.seen) if codes else []}
 
 
 def _whole(case):
@@ -102,24 +107,32 @@ def _expected(error, case):
     return sys.modules[type(case).__module__].expected(error)
 
 
-def _why_not_again(case):
-    """A second run in the same process, outside the main thread."""
-    errors = team.run([lambda: _whole(case)]).errors
-    if not errors:
-        return None
+def _again(case, seconds):
+    """(why not, whether its body can be run by itself again and again): a second run in the
+    same process, outside the main thread."""
+    found = []
+
+    def body():
+        found.append(_attempt(_whole, case))
+        if found[0] is None and seconds < TIGHT_SECONDS:
+            found.append(_is_quick(case))
+    thread = threading.Thread(target=body, daemon=True)
+    thread.start()
+    thread.join()
+    if found[0] is None:
+        return None, found[-1] is True
     again = _attempt(_whole, case)
-    return "fails when repeated serially" if again is not None else "fails outside the main thread"
+    return "fails when repeated serially" if again is not None else "fails outside the main thread", False
 
 
 def _is_quick(case):
-    """Whether its body can be run by itself, again and again."""
     try:
         body = case.quick()
         if body is None:
             return False
         body()
         body()
-        return not team.run([body]).errors
+        return True
     except BaseException:
         return False
 
@@ -153,6 +166,9 @@ class Lane:
         self._quick = case.quick() if number in play.quick else None
         self._gate = None
         self._cpu_at = None
+        self.others = ()            # the other lanes
+        self.inside = self.met = False  # its body runs now; it did while another lane's ran
+        self.began = self.ended = None
         self.runs = self.failures = self.skips = self.lacking = 0
         self.cpu = 0.0
         self.told = []
@@ -160,12 +176,19 @@ class Lane:
     def body_begins(self):
         if self._gate is not None:
             self._gate.wait()
+        self.began = self.began or _now()
+        self.inside = True
+        for other in self.others if not self.met else ():
+            if other.inside:
+                self.met = other.met = True
         self._cpu_at = _cpu()
 
     def body_ends(self):
         if self._cpu_at is not None:
             self.cpu += _cpu() - self._cpu_at
             self._cpu_at = None
+            self.inside = False
+            self.ended = _now()
 
     def run(self, gate, seconds):
         """The thread's whole work. Without a gate, one after the other or under the lock."""
@@ -212,9 +235,11 @@ class Lane:
                     self.told.append(found)
 
 
-def play(link, plays, cases, own, codes, seed):
-    """Plays one after the other; sends {"at", "runs", "cpu", "wall", "failed": [[lane, count, told], ...]}."""
+def play(link, plays, cases, own, codes, seed, seconds):
+    """Plays one after the other until the seconds are over, at least the first; sends {"at",
+    "runs", "cpu", "wall", "met": [lane, ...], "failed": [[lane, count, told], ...]} of each; then {"over": True}."""
     plan = perturb.Perturber(codes, seed) if codes else contextlib.nullcontext()
+    until = _now() + seconds
     for at, one in enumerate(plays):
         link.at(str(at), "prepare")
         for number in dict.fromkeys(one.lanes):
@@ -226,14 +251,19 @@ def play(link, plays, cases, own, codes, seed):
             if codes:
                 plan.round(one.number)
             link.send({"at": at, **_play(one, cases, own, link)})
+        if _now() >= until:
+            break
     link.phase("clean up")
     for case in {type(case): case for case in cases}.values():
         case.clean_up()
+    link.send({"over": True})
 
 
 def _play(one, cases, own, link):
     setup, serial = threading.Lock(), threading.Lock() if one.arm == "locked" else None
     lanes = [Lane(number, cases[number], own, one, (setup, serial)) for number in one.lanes]
+    for lane in lanes:
+        lane.others = [other for other in lanes if other is not lane]
     if one.arm == "serial":
         share = one.seconds / len(lanes)
         bodies = [lambda gate: [lane.run(None, share) for lane in lanes]]
@@ -242,6 +272,13 @@ def _play(one, cases, own, link):
         bodies = [lambda gate, lane=lane: lane.run(None if serial else gate, one.seconds) for lane in lanes]
     found = team.run(bodies, one.patience, link.beat, lambda: sum(lane.runs for lane in lanes), gated=True,
                      standstill=lambda: locks.tell(link))
-    return {"runs": [lane.runs for lane in lanes], "cpu": sum(lane.cpu for lane in lanes), "wall": found.wall,
+    return {"runs": [lane.runs for lane in lanes], "cpu": sum(lane.cpu for lane in lanes), "wall": _wall(lanes),
             "lacking": sum(lane.lacking for lane in lanes), "broken": [str(error)[:200] for error in found.errors],
+            "met": [at for at, lane in enumerate(lanes) if lane.met],
             "failed": [[at, lane.failures, lane.told] for at, lane in enumerate(lanes) if lane.failures]}
+
+
+def _wall(lanes):
+    """Seconds from the first body's beginning to the last one's end."""
+    begun = [lane for lane in lanes if lane.ended is not None]
+    return max(lane.ended for lane in begun) - min(lane.began for lane in begun) if begun else 0.0

@@ -11,6 +11,8 @@ LIMITING_MARKS = ("parallel_threads_limit", "parallel_threads")
 _STREAMS = ("stdout", "stderr", "stdin", "__stdout__", "displayhook", "excepthook")
 _LATE = ("getfixturevalue", "getfuncargvalue")
 _GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
+_STORES = frozenset(dis.opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_ATTR", "DELETE_ATTR"))
+_seen = {}  # id of a code object -> (the code object, its reason): tests share functions and helpers
 
 
 def of_fixtures(names):
@@ -64,17 +66,30 @@ def _helpers(function, code):
 
 
 def of_code(code):
-    """The reason in one code object and those inside it, or None."""
+    """The reason in one code object and those inside it, or None. Each is read once."""
+    if id(code) not in _seen:
+        _seen[id(code)] = code, _read_code(code)
+    return _seen[id(code)][1]
+
+
+def _read_code(code):
+    return _of_steps(code) or next(filter(None, map(of_code, _inner(code))), None)
+
+
+def _inner(code):
+    return [one for one in code.co_consts if isinstance(one, types.CodeType)]
+
+
+def _of_steps(code):
+    """Taking instructions apart is slow: most code stores nothing, and its bytes say so."""
+    if _STORES.isdisjoint(code.co_code[::2]) and not any(name in _LATE for name in code.co_names):
+        return None
     previous = []
     for step in dis.get_instructions(code):
         reason = _of_step(step, previous)
         if reason:
             return reason
         previous = [*previous[-3:], step]
-    for inner in code.co_consts:
-        reason = of_code(inner) if isinstance(inner, types.CodeType) else None
-        if reason:
-            return reason
     return None
 
 

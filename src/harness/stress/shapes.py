@@ -7,6 +7,7 @@ class Shape:
     """prefix of its keys; plays for a set of tests; the play for one key."""
 
     perturbed = False
+    shortest = 0.003  # seconds of a play
 
     def __init__(self, prefix, cases, threads, seed):
         self.prefix, self._cases, self._threads, self._seed = prefix, cases, threads, seed
@@ -21,9 +22,13 @@ class Shape:
         """Whether a key is of another part of the mode, which tells of it."""
         return False
 
-    def _same(self, number, seconds, turn, once=False):
+    def lanes_of(self, number):
+        """A lane for each thread that may have the test."""
         most = self._cases[number].most_threads or self._threads
-        return Play(self.prefix, [number] * min(self._threads, most), seconds, turn, once)
+        return [number] * min(self._threads, most)
+
+    def _same(self, number, seconds, turn, once=False):
+        return Play(self.prefix, self.lanes_of(number), seconds, turn, once)
 
 
 class SameTest(Shape):
@@ -98,6 +103,7 @@ class Perturbed(Shape):
     """The same test, or different ones, in turn, while sleeps are put between lines of the package."""
 
     perturbed = True
+    shortest = 0.03  # a sleep between lines takes up to 0.002 s
 
     def __init__(self, prefix, cases, threads, seed):
         super().__init__(prefix, cases, threads, seed)
