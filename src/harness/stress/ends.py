@@ -31,7 +31,7 @@ def unplayed(end):
         return "cannot be set up in a child"
     if end.how == "exit" and end.signal == signal.SIGKILL:
         return "needs much memory"
-    return "ends the process" if end.how == "exit" else "takes too long"
+    return "takes too long" if end.how == "time" else "ends the process"
 
 
 def in_extension(end):
