@@ -14,8 +14,9 @@ import time
 from . import blame, locks, observe, perturb, team
 
 LONGEST_TEST = 1.0    # seconds that a test may take alone
-TIGHT_SECONDS = 0.01  # between two common starts of a repeated body
+SHORT_SECONDS, TIGHT_SECONDS = 0.001, 0.01  # at least, at most between two common starts of a repeated body
 MOST_TOLD = 3         # different failures of one play that are described
+MEET_SECONDS = 0.05   # so much longer a play lasts on a busy machine, until its bodies met
 
 _now, _cpu = time.perf_counter, time.thread_time
 
@@ -168,6 +169,7 @@ class Lane:
         self._cpu_at = None
         self.others = ()            # the other lanes
         self.inside = self.met = False  # its body runs now; it did while another lane's ran
+        self.over = False
         self.began = self.ended = None
         self.runs = self.failures = self.skips = self.lacking = 0
         self.cpu = 0.0
@@ -194,6 +196,7 @@ class Lane:
         """The thread's whole work. Without a gate, one after the other or under the lock."""
         self._gate = gate
         until = _now() + seconds
+        meet = until + MEET_SECONDS if gate is not None else until
         while True:
             try:
                 self._once(until)
@@ -201,8 +204,13 @@ class Lane:
                 self._keep(error)
             self.body_ends()
             self.runs += 1
-            if self._play.once or _now() >= until:
+            if self._play.once or _now() >= (meet if self._may_meet() else until):
+                self.over = True
                 return
+
+    def _may_meet(self):
+        """Whether no lane has met another yet, and another is still to come."""
+        return not (self.met or any(other.met for other in self.others) or all(other.over for other in self.others))
 
     def _once(self, until):
         if self._serial is not None:
@@ -212,7 +220,7 @@ class Lane:
             self.case.run(self.body_begins, self._outside)
         else:
             self.body_begins()
-            self._tight(min(until, _now() + TIGHT_SECONDS))
+            self._tight(min(max(until, _now() + SHORT_SECONDS), _now() + TIGHT_SECONDS))
 
     def _tight(self, until):
         body = self._quick
