@@ -24,7 +24,7 @@ class Batches(modes.Stressed):
         self.assertEqual(found.one("coverage")["parallel"], 31, self.serialised(found))
 
     def test_a_hang_in_the_middle_is_its_tests_alone_and_the_rest_is_played(self):
-        found = self.stress("test_it.py", self.among("pack.deadlock()"), seconds=15)
+        found = self.stress("test_it.py", self.among("pack.deadlock()"), seconds=25)
         one = self.only(found)
         self.assertEqual((one["key"], one["oracle"]), ("same-test|test_it.T.test_15", "deadlock"))
         self.assertEqual(found.one("coverage")["parallel"], 31, self.serialised(found))

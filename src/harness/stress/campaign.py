@@ -329,11 +329,12 @@ class Campaign:
         self._report.finding(finding)
 
     def _controls(self, play, number, finding):
-        """The same play with bodies one after the other, and under one lock."""
+        """The same play with bodies one after the other, and under one lock. Hangs cost seconds,
+        and of a test's outcome there are many: once each."""
         if self._control_seconds > 0.3 * self._job.stress_seconds:
             return
         for arm, counts in (("serial", finding.serial), ("locked", finding.locked)):
-            for _ in range(CONTROL_PLAYS if finding.kind != "hang" else 1):
+            for _ in range(CONTROL_PLAYS if play.once or finding.oracle not in ("hang", "deadlock", "test-outcome") else 1):
                 if self._left() <= 0:
                     return
                 before = self._report.left()

@@ -4,6 +4,7 @@ An audit hook sees processes, the environment and the working directory; a few
 functions of the standard library are wrapped, because nothing else tells of them; and
 the state of the process is compared before and after. Only for a forked child.
 """
+import atexit
 import contextlib
 import gc
 import importlib
@@ -50,6 +51,7 @@ WRAPPED = (
     (contextlib._RedirectStream, "__enter__", "replaces sys.stdout", True), (importlib, "reload", "reloads modules", True),
     (os, "umask", "changes the umask", True), (random, "seed", "seeds the shared random generator", False),
     (unittest._log._AssertLogsContext, "__enter__", "catches log records", True),
+    (atexit, "register", "registers exit handlers", False),  # 3.13 without the GIL keeps them in a table without a lock
 )
 
 
@@ -60,7 +62,7 @@ class Observer:
         self._own = own
         self._on = False
         self._reasons = []
-        self._before = None
+        self._before, self._modules = None, {}
         self._places, self._earlier = set(), None
         sys.addaudithook(self._audit)
         for holder, name, reason, always in WRAPPED:
@@ -124,7 +126,7 @@ class Observer:
     def begin(self):
         self._reasons = []
         self._places, self._earlier = set(), None
-        self._before = _state()
+        self._before, self._modules = _state(), dict(sys.modules)
         self._on = True
 
     def end(self):
@@ -132,6 +134,8 @@ class Observer:
         self._on = False
         if self._earlier and self._earlier & self._places:
             self._add("changes a file that all its runs share")
+        if any(sys.modules.get(name) is not module for name, module in self._modules.items()):
+            self._add("replaces modules")
         for name, value in _state().items():
             before = self._before[name]
             if name == "needs much memory":

@@ -7,7 +7,7 @@ class Shape:
     """prefix of its keys; plays for a set of tests; the play for one key."""
 
     perturbed = False
-    shortest = 0.003  # seconds of a play
+    shortest = 0.002  # seconds of a play; it goes on until its bodies met
 
     def __init__(self, prefix, cases, threads, seed):
         self.prefix, self._cases, self._threads, self._seed = prefix, cases, threads, seed
