@@ -1,4 +1,6 @@
 """Many tests share a child: what one of them does must cost and accuse that one alone."""
+import os
+import subprocess
 import unittest
 
 import support
@@ -45,6 +47,46 @@ class Coverage(modes.Stressed):
         found = self.stress("test_it.py", modes.cases(FINE, FINE), control="locked")
         self.assertEqual(found.one("coverage")["parallel"], 0)
         self.assertEqual(self.serialised(found), {"over before another thread began": 2})
+
+
+REPEATED = """
+import sys, pytest
+sys.path.insert(0, HERE)
+import support
+case_pytest = support.part("stress.case_pytest")
+
+class Look:
+    def pytest_collection_finish(self, session):
+        for item in session.items:
+            case = case_pytest.Case(item, item.name, "")
+            case.prepare()
+            print("repeated" if case.quick() else "whole", item.name)
+        session.items.clear()
+
+pytest.main(["-p", "no:cacheprovider", "test_it.py"], plugins=[Look()])
+"""
+
+
+@modes.NEEDS_PYTEST
+class Repeated(support.Project):
+    """Bodies that are repeated without a set-up between meet a hundred times more often."""
+
+    def test_a_body_is_repeated_where_nothing_must_be_fresh_for_it(self):
+        self.write("test_it.py", """
+            import pytest
+            @pytest.fixture(scope="session", params=[1])
+            def wide(request): return request.param
+            @pytest.fixture
+            def narrow(): return []
+            def test_plain(): pass
+            def test_wide(wide): pass
+            def test_narrow(wide, narrow): pass
+            def test_request(request): pass
+            """)
+        script = REPEATED.replace("HERE", repr(os.path.dirname(os.path.abspath(__file__))))
+        done = subprocess.run([support.PYTEST_PYTHON, "-c", script], cwd=self.cwd, capture_output=True, text=True, timeout=120)
+        seen = [line for line in done.stdout.splitlines() if line.startswith(("repeated", "whole"))]
+        self.assertEqual(seen, ["repeated test_plain", "repeated test_wide[1]", "whole test_narrow[1]", "whole test_request"], done.stderr)
 
 
 def an_end(how):

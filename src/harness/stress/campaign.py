@@ -21,7 +21,7 @@ PATIENCE = 2.0           # at least so long without an ended body, then a hang i
 CONTROL_PLAYS, CONTROL_SECONDS = 3, (0.05, 0.15)  # at least, at most
 STACK_SHARE = 0.2        # of the seconds that gdb may take
 GDB_SECONDS = 3.0        # what one look takes, about
-RESERVE = 1.5            # seconds kept for the end
+RESERVE = 0.5            # seconds kept for the end
 WARM_TRIES, COLD_TRIES = 16, 24  # of first-use; they end at the first failure
 BAD_PLAYS = 2            # after so many a test is left alone
 

@@ -246,13 +246,14 @@ class Case:
         return lambda: getattr(cls(), name)(**arguments)
 
     def _private_fixtures(self):
-        """Whether a fixture of function scope is more than a value of parametrize."""
+        """Whether a fixture of function scope is more than a value of parametrize. The
+        `request` of wider ones is done with."""
         in_class = self.item.cls is not None
         for name in self.item.fixturenames:
             for definition in self.item._fixtureinfo.name2fixturedefs.get(name, ())[-1:]:
                 if private(definition, in_class) and definition.func.__name__ != "get_direct_param_fixture_func":
                     return True
-        return "request" in self.item.fixturenames
+        return "request" in self.item._fixtureinfo.argnames
 
 
 def _in_file(function, path):
