@@ -13,6 +13,8 @@
  *     pipeline/stage_suites.c   the suite on both arms (run/cell.c with harness/main.py), re-runs
  *     pipeline/stage_measure.c  pairs of processes that take turns
  *     pipeline/stage_judge.c    evidence -> verdict (judge/)
+ *   pipeline/workload.c one program of the user's own: environments, an observed run of each build (harness/workload/), runs in turn;
+ *                       judge/workload.c says its kind and the advice
  *   report/             a survey -> terminal, HTML, JSON, tsv
  *
  * docs/architecture.md says what each layer may use.

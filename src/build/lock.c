@@ -189,3 +189,20 @@ int lock_from_json(const cJSON *j, const struct interpreter *python, struct lock
 	*out = l;
 	return 0;
 }
+
+void lock_make_equal(struct lock *gil, struct lock *ft, const struct strv *only_binary, const char *target, struct strv *from_source)
+{
+	for (size_t i = 0; i < ft->n; i++) {
+		const struct locked *f = &ft->v[i], *g = lock_find(gil, f->name);
+		if (!g || f->local || g->local || !f->sdist_url || (only_binary && strv_has(only_binary, f->name)))
+			continue;
+		bool pure_against_native = f->wheel && g->wheel && f->native != g->native;
+		bool target_differs = str_eq(f->name, target) && f->wheel != g->wheel;
+		if (!pure_against_native && !target_differs)
+			continue;
+		if (from_source)
+			strv_add_unique(from_source, f->name);
+		lock_take_sdist(gil, f->name);
+		lock_take_sdist(ft, f->name);
+	}
+}

@@ -13,5 +13,9 @@ int lock_from_json(const cJSON *j, const struct interpreter *python, struct lock
  * already left out what does not fit the platform. */
 int wheel_rank(const char *filename, const char *tag);
 
+/* Where one build would get a pure wheel and the other native code, or (of `target` alone; may be NULL) one a wheel and
+ * the other the sdist, take the sdist on both, if there is one. Names in only_binary (may be NULL) keep their wheels;
+ * those changed are added to from_source (may be NULL). */
+void lock_make_equal(struct lock *gil, struct lock *ft, const struct strv *only_binary, const char *target, struct strv *from_source);
 
 #endif

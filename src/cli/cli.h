@@ -24,7 +24,8 @@ enum {
 	FOR_LOG = 1 << 6,
 	FOR_EXPLAIN = 1 << 7,
 	FOR_TOOLS = 1 << 8,
-	FOR_ALL = (1 << 9) - 1
+	FOR_WORKLOAD = 1 << 9,
+	FOR_ALL = (1 << 10) - 1
 };
 
 enum option_id {
@@ -38,7 +39,7 @@ enum option_id {
 struct options {
 	bool set[OPT_COUNT];
 	const char *value[OPT_COUNT];      /* last one given */
-	struct strv requirement_files, constraint_files;
+	struct strv requirement_files, constraint_files, with;
 	struct strv operands;
 	enum color_choice color;
 	enum progress_mode progress;
@@ -47,7 +48,7 @@ struct options {
 	double budget_seconds;
 	enum build_mode build;
 	int runs, threads;                 /* 0: not given */
-	double stress_seconds;             /* 0: not given */
+	double stress_seconds, timeout_seconds; /* 0: not given */
 	bool help, version;
 	const char *program_line;          /* whole command as typed, for reports */
 	char **argv;                       /* the same, as it came */
@@ -56,7 +57,8 @@ struct options {
 void options_release(struct options *o); /* frees the lists with their copies; value[] points into argv */
 
 /* Parse the words after the command for the commands in `mask`; ERR_USAGE names
- * the option and, for a near miss, the likely one. */
+ * the option and, for a near miss, the likely one. Of `workload` all words from the
+ * first operand on are operands: they are another program's command line. */
 int options_parse(int argc, char **argv, unsigned mask, struct options *o, struct error *err);
 /* "  -r, --requirement FILE   ..." for each option of the mask. */
 void options_help(FILE *out, unsigned mask);
@@ -81,6 +83,8 @@ int cmd_python(const struct options *o, struct error *err);  /* `list` (the defa
 int cmd_reproduce(const struct options *o, struct error *err); /* a finding, or --test of one target */
 int cmd_clean(const struct options *o, struct error *err);     /* needs at least one of --builds, --logs, --old-surveys, --all */
 int cmd_tools(const struct options *o, struct error *err);     /* sandbox and uv made ready, and said */
+
+int cmd_workload(const struct options *o, struct error *err); /* a program on both builds; its exit code as report says */
 
 /* Whole program; returns the exit code. */
 int cli_main(int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct command commands[] = {
 	{ "reproduce", "FINDING|TARGET", "run a finding or one test again on both arms", FOR_REPRODUCE, false, cmd_reproduce },
 	{ "log", "[CELL|PACKAGE]", "whole logs of what was run", FOR_LOG, false, cmd_log },
 	{ "explain", "[WORD]", "what an outcome, flag or error means", FOR_EXPLAIN, false, cmd_explain },
+	{ "workload", "-- PROGRAM [ARG...]", "what kind your program is, on both builds, and what to do", FOR_WORKLOAD, false, cmd_workload },
 	{ "python", "list|install|check [VERSION]", "interpreter pairs: list, install, check", FOR_PYTHON, false, cmd_python },
 	{ "clean", "", "remove builds, logs or old surveys", FOR_CLEAN, false, cmd_clean },
 	{ "tools", "", "fetch the helper programs and check the sandbox", FOR_TOOLS, true, cmd_tools },

@@ -61,3 +61,8 @@ int cmd_tools(const struct options *o, struct error *err)
 {
 	return become_engine(o, err);
 }
+
+int cmd_workload(const struct options *o, struct error *err)
+{
+	return become_engine(o, err);
+}

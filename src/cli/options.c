@@ -22,6 +22,7 @@ void options_release(struct options *o)
 {
 	strv_release(&o->requirement_files);
 	strv_release(&o->constraint_files);
+	strv_release(&o->with);
 	strv_release(&o->operands);
 }
 
@@ -57,6 +58,9 @@ static int set_words(struct options *o, enum option_id id, const char *value, st
 	case OPT_STRESS_SECONDS:
 		o->stress_seconds = duration_parse(value);
 		return o->stress_seconds < 4 || o->stress_seconds > 86400 ? bad_value(id, value, "a time from 4s to 24h, such as 60s or 5m", err) : 0;
+	case OPT_TIMEOUT:
+		o->timeout_seconds = duration_parse(value);
+		return o->timeout_seconds < 1 || o->timeout_seconds > 86400 ? bad_value(id, value, "a time from 1s to 24h, such as 90s or 10m", err) : 0;
 	default:
 		return 0;
 	}
@@ -85,6 +89,9 @@ static int set_option(struct options *o, enum option_id id, const char *value, s
 		return 0;
 	case OPT_CONSTRAINTS:
 		strv_add(&o->constraint_files, value);
+		return 0;
+	case OPT_WITH:
+		strv_add(&o->with, value);
 		return 0;
 	case OPT_QUIET:
 		o->verbosity--;
@@ -160,8 +167,10 @@ int options_parse(int argc, char **argv, unsigned mask, struct options *o, struc
 			break;
 		}
 		if (c == -1) {
-			if (optind < argc)
-				strv_add(&o->operands, argv[optind++]);
+			do {
+				if (optind < argc)
+					strv_add(&o->operands, argv[optind++]);
+			} while (mask == FOR_WORKLOAD && optind < argc);
 			continue;
 		}
 		if (c == ':')

@@ -158,6 +158,13 @@ static void hash_folder(struct hasher *h, const char *dir)
 	}
 }
 
+int session_open_tools(struct session *s, const struct pipeline_request *r, struct error *err)
+{
+	s->request = r;
+	s->isolated = !r->no_sandbox;
+	return find_pair(s, err) < 0 ? -1 : open_tools(s, err);
+}
+
 int session_open(struct session *s, const struct pipeline_request *r, struct survey *survey, struct error *err)
 {
 	*s = (struct session){ .request = r, .survey = survey, .isolated = !r->no_sandbox };

@@ -8,6 +8,8 @@
 
 /* Open all that is cheap (pair, store, index configuration); fills the survey's head. */
 int session_open(struct session *s, const struct pipeline_request *r, struct survey *survey, struct error *err);
+/* Pair and tools alone, in zeroed *s: no store, no survey. r is borrowed; session_close() as after session_open(). */
+int session_open_tools(struct session *s, const struct pipeline_request *r, struct error *err);
 /* What only a run that really works needs: sandbox check, uv, plan line. */
 int session_prepare(struct session *s, struct target_list *targets, struct error *err);
 void session_close(struct session *s); /* also after session_open() failed; the survey is the caller's */

@@ -105,20 +105,10 @@ static int resolve_both(struct package_job *j, struct error *err)
 /* What must be built from source so that both arms hold the same thing. */
 static void make_equal(struct package_job *j)
 {
-	const struct lock *ft = &j->arm[ARM_FT].runtime;
-	for (size_t i = 0; i < ft->n; i++) {
-		const struct locked *f = &ft->v[i], *g = lock_find(&j->arm[ARM_GIL].runtime, f->name);
-		if (!g || f->local || g->local || !f->sdist_url || strv_has(&j->only_binary, f->name) ||
-		    strv_has(&j->as_wheels, f->name))
-			continue;
-		bool pure_against_native = f->wheel && g->wheel && f->native != g->native;
-		bool target_differs = str_eq(f->name, j->name) && f->wheel != g->wheel;
-		if (!pure_against_native && !target_differs)
-			continue;
-		strv_add_unique(&j->no_binary, f->name);
-		for (enum arm a = ARM_GIL; a <= ARM_FT; a++)
-			lock_take_sdist(&j->arm[a].runtime, f->name);
-	}
+	AUTO_STRV wheels = { 0 };
+	strv_copy(&wheels, &j->only_binary);
+	strv_add_all(&wheels, &j->as_wheels);
+	lock_make_equal(&j->arm[ARM_GIL].runtime, &j->arm[ARM_FT].runtime, &wheels, j->name, &j->no_binary);
 }
 
 static void initial_choice(struct package_job *j)

@@ -34,7 +34,7 @@ import odd_files  # noqa: E402
 SECONDS = 300  # the longest that one run of the program may take
 CASE_KEYS = {"about", "needs", "can", "setup", "files", "git", "index", "args", "env", "exit", "expect", "then", "seconds", "signal",
              "before", "after", "wrap", "beside", "own_files", "program"}
-OTHER_COMMANDS = {"show", "report", "reproduce", "log", "explain", "python", "clean", "tools"}
+OTHER_COMMANDS = {"show", "report", "reproduce", "log", "explain", "python", "clean", "tools", "workload"}
 INDEX_SERVER = os.path.join(ROOT, "fixtures", "index_server.py")
 GIT_SERVER = os.path.join(ROOT, "tests", "unit", "data", "git_server.py")
 
@@ -212,10 +212,17 @@ class Case:
     def command(self, step):
         """The program with its arguments."""
         args = step.get("args", [])
-        argv = [self.words(a) for a in step.get("wrap", []) + ["{program}"] + args] + ["--store", os.path.join(self.work, "store")]
+        argv = self.with_options(step, [self.words(a) for a in step.get("wrap", []) + ["{program}"] + args],
+                                 ["--store", os.path.join(self.work, "store")])
         if "--stress" not in args and not (args and args[0] in OTHER_COMMANDS):
             argv += ["--stress", "none"]  # a minute for each package: cases that are about it ask for it
         return argv
+
+    @staticmethod
+    def with_options(step, argv, options):
+        """The command line with more options: at its end, or, where the rest is another program's, behind the command."""
+        at = len(step.get("wrap", [])) + 2 if step.get("args", [])[:1] == ["workload"] else len(argv)
+        return argv[:at] + options + argv[at:]
 
     def step(self, number, step):
         """Run the program once and compare."""
@@ -224,7 +231,7 @@ class Case:
         wanted = step.get("expect", {})
         document = os.path.join(self.work, "survey-%d.json" % number)
         if "json" in wanted and "--json" not in argv:
-            argv += ["--json", document]
+            argv = self.with_options(step, argv, ["--json", document])
         if "index" in step and number:
             self.index.stop() if step["index"] == "stopped" else self.index.change(step["index"])
         other = self.beside(step)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Validate the documents that the tool writes against reports/survey.schema.json.
+"""Validate the documents that the tool writes against reports/survey.schema.json and reports/workload.schema.json.
 
-The documents are the expected ones that test_report compares byte by byte.
+The documents are the expected ones that test_report and test_workload_report compare byte by byte.
 The checker knows the few keywords that the schema uses, refuses others, and is
 stricter than JSON Schema in one point: a member that is not described is an
 error. It then spoils a good document in several ways and expects a complaint
@@ -14,7 +14,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "reports" / "survey.schema.json"
+REPORTS = ROOT / "reports"
 DOCUMENTS = ROOT / "tests" / "unit" / "data" / "golden"
 NOTES = {"$schema", "$comment", "$defs", "title", "description"}
 KNOWN = NOTES | {"$ref", "type", "enum", "const", "minimum", "maximum", "items",
@@ -87,6 +87,22 @@ def descriptions(rule, where="schema"):
         yield from descriptions(member, name)
 
 
+def spoiled_workload(document):
+    """The same for the document of one program."""
+    def variant(change):
+        copied = copy.deepcopy(document)
+        change(copied, copied["arms"][1])
+        return copied
+
+    yield "missing member", variant(lambda w, a: w.pop("rule"))
+    yield "unknown member", variant(lambda w, a: a.update(colour="red"))
+    yield "unknown word", variant(lambda w, a: w.update(kind="fast"))
+    yield "negative time", variant(lambda w, a: a["observed"].update(run_seconds=-1))
+    yield "wrong wait", variant(lambda w, a: a["observed"]["waits_seconds"].update(coffee=1))
+    yield "wrong run", variant(lambda w, a: a["runs"].append({"wall_seconds": 1}))
+    yield "wrong exit code", variant(lambda w, a: w.update(exit_code=4))
+
+
 def spoiled(document):
     """Wrong documents, each with the name of its mistake."""
     def variant(change):
@@ -106,22 +122,28 @@ def spoiled(document):
     yield "wrong mode", variant(lambda s, p: p["coverage"].update(replay={"parallel": 1}))
 
 
-def main():
-    """Check everything; returns the exit code."""
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+def check_kind(kind, good, least, mistakes):
+    """All documents of one schema, and that mistakes in the good one are noticed: (problems, count)."""
+    schema = json.loads((REPORTS / f"{kind}.schema.json").read_text(encoding="utf-8"))
     problems = list(descriptions(schema))
-    documents = sorted(DOCUMENTS.glob("survey-*.json"))
+    documents = sorted(DOCUMENTS.glob(f"{kind}-*.json"))
     for path in documents:
         document = json.loads(path.read_text(encoding="utf-8"))
         problems += [f"{path.name}: {text}" for text in check(document, schema, schema)]
-    if len(documents) < 5:
-        problems.append(f"only {len(documents)} documents were found")
-    good = json.loads((DOCUMENTS / "survey-mixed.json").read_text(encoding="utf-8"))
-    for mistake, document in spoiled(good):
+    if len(documents) < least:
+        problems.append(f"only {len(documents)} documents of {kind} were found")
+    for mistake, document in mistakes(json.loads((DOCUMENTS / good).read_text(encoding="utf-8"))):
         if not list(check(document, schema, schema)):
-            problems.append(f"{mistake} was not noticed")
-    print("\n".join(problems) or f"{len(documents)} documents follow the schema")
-    return 1 if problems else 0
+            problems.append(f"{kind}: {mistake} was not noticed")
+    return problems, len(documents)
+
+
+def main():
+    """Check everything; returns the exit code."""
+    problems, surveys = check_kind("survey", "survey-mixed.json", 5, spoiled)
+    more, workloads = check_kind("workload", "workload-threads.json", 2, spoiled_workload)
+    print("\n".join(problems + more) or f"{surveys + workloads} documents follow the schemas")
+    return 1 if problems + more else 0
 
 
 if __name__ == "__main__":

@@ -46,6 +46,21 @@ static void options_and_targets_mix_in_any_order(void **state)
 	assert_true(o.effort == EFFORT_DEEP && o.build == BUILD_WHEEL && o.set[OPT_FRESH] && !o.set[OPT_OFFLINE]);
 }
 
+static void a_programs_own_words_are_left_alone(void **state)
+{
+	(void)state;
+	AUTO_STRV w = { 0 };
+	AUTO_OPTIONS o = { 0 };
+	good("--with a --runs 7 --with ./b python app.py --runs 2 -q -- x", FOR_WORKLOAD, &w, &o);
+	expect_list(&o.operands, "python|app.py|--runs|2|-q|--|x");
+	expect_list(&o.with, "a|./b");
+	assert_true(o.runs == 7 && o.verbosity == 0);
+	AUTO_OPTIONS behind = { 0 };
+	good("--timeout 90s -- -odd --network", FOR_WORKLOAD, &w, &behind);
+	expect_list(&behind.operands, "-odd|--network");
+	assert_true(behind.timeout_seconds == 90 && !behind.set[OPT_NETWORK]);
+}
+
 static void the_last_value_counts(void **state)
 {
 	(void)state;
@@ -220,7 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_and_targets_mix_in_any_order),
-		cmocka_unit_test(the_last_value_counts),
+		cmocka_unit_test(a_programs_own_words_are_left_alone), cmocka_unit_test(the_last_value_counts),
 		cmocka_unit_test(letters_may_be_joined),
 		cmocka_unit_test(values_that_are_dashes_are_values),
 		cmocka_unit_test(words_and_numbers_are_read),
