@@ -24,6 +24,10 @@ class Driver:
     def delta(self, log_ratios, noise=0.0):
         return Delta(self.ask("delta", noise, *log_ratios))
 
+    def noise(self, equal, pairs):
+        """What delta() takes, from log ratios of equal arms."""
+        return self.numbers("noise", pairs, *equal)[0]
+
     def close(self):
         self.process.stdin.close()
         self.process.wait()

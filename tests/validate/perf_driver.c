@@ -4,6 +4,7 @@
  * gets one line of output. Not installed: `make validate-perf` builds and drives it.
  *
  *   delta NOISE LOG_RATIO...   ratio lo hi p verdict, as a package's row gets them
+ *   noise N LOG_RATIO...       the A/A noise, for N pairs, from pairs of equal arms
  *   interval CONFIDENCE X...   estimate lo hi
  *   p X...                     two-sided signed-rank p
  *   fisher A B C D             one-sided p
@@ -42,6 +43,7 @@ static void interval(const struct line *l)
 	printf("%.17g %.17g %.17g\n", estimate, lo, hi);
 }
 
+static void noise(const struct line *l) { printf("%.17g\n", aa_noise(l->v + 1, l->n - 1, (size_t)l->v[0])); }
 static void p_value(const struct line *l) { printf("%.17g\n", signed_rank_p(l->v, l->n)); }
 static void bound(const struct line *l) { printf("%.17g\n", bound_zero_failures((int64_t)l->v[0])); }
 static void quantile_of(const struct line *l) { printf("%.17g\n", quantile(l->v + 1, l->n - 1, l->v[0])); }
@@ -66,7 +68,7 @@ static const struct {
 	size_t least; /* numbers that it needs */
 	void (*run)(const struct line *l);
 } functions[] = {
-	{ "delta", 1, delta }, { "interval", 1, interval }, { "p", 0, p_value }, { "fisher", 4, fisher },
+	{ "delta", 1, delta }, { "noise", 1, noise }, { "interval", 1, interval }, { "p", 0, p_value }, { "fisher", 4, fisher },
 	{ "bound", 1, bound }, { "bh", 1, bh }, { "quantile", 1, quantile_of }, { "mean", 0, mean },
 };
 

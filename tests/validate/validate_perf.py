@@ -165,12 +165,17 @@ def trials(o, driver, real, slowdown, aa):
     """Real ones first, then as many as --trials asks for with the noise of the real A/A pairs."""
     both, only_real = Trials(1 + slowdown), Trials(1 + slowdown)
     rng = simulate.generator(o.seed, f"trials {slowdown}")
+
+    def judged(logs):
+        """With the noise of fifteen other pairs of equal arms, as the tool measures it in the same run."""
+        return driver.delta(logs, driver.noise([rng.choice(aa) for _ in range(PAIRS)], PAIRS))
     for logs in groups(turns.log_ratios(real[slowdown])):
-        both.add(driver.delta(logs))
-        only_real.add(driver.delta(logs))
+        found = judged(logs)
+        both.add(found)
+        only_real.add(found)
     while both.n < o.trials:
         logs = [math.log1p(slowdown) + v for v in simulate.resample(rng, aa, PAIRS)]
-        both.add(driver.delta(logs))
+        both.add(judged(logs))
     name = f"{100 * slowdown:.0f}% more work" if slowdown else "A/A"
     only_real.line(f"{name}, really timed")
     both.line(f"{name}, with those drawn")
@@ -199,7 +204,7 @@ def timed_trials(o, driver):
     every = real_pairs(o)
     real = {slowdown: turns.unspoilt(pairs) for slowdown, pairs in every.items()}
     aa = turns.log_ratios(real[0.0])
-    print(f"\n4. Trials of {PAIRS} process pairs; band 5%; {machine_words()}")
+    print(f"\n4. Trials of {PAIRS} process pairs; {machine_words()}")
     if len(aa) < PAIRS:
         skip("trials", "no real pairs (--real SECONDS)")
         return
@@ -207,7 +212,8 @@ def timed_trials(o, driver):
     print(f"  really timed: {', '.join(f'{len(real[s])} pairs with {100 * s:.0f}%' for s in (0.0, 0.1, 0.05))} more work; "
           f"{turns.ROUNDS} rounds each; set aside as spoilt: {sum(len(every[s]) - len(real[s]) for s in every)} of {sum(len(p) for p in every.values())}")
     print(f"  noise between A/A pairs: standard deviation {statistics.stdev(aa):.3f}, median {statistics.median(absolute):.3f}, "
-          f"largest {absolute[-1]:.3f} (log ratio)")
+          f"largest {absolute[-1]:.3f} (log ratio); "
+          f"A/A noise {100 * driver.noise(aa, PAIRS):.1f}%, so the band is {100 * max(0.05, driver.noise(aa, PAIRS)):.1f}%")
     same = trials(o, driver, real, 0.0, aa)
     ten = trials(o, driver, real, 0.1, aa)
     five = trials(o, driver, real, 0.05, aa)
