@@ -30,6 +30,7 @@ DEFAULTS = {
     "stress_seconds": 60,
     "stress_seed": "0",
     "focus": None,
+    "avoid": [],
     "control": "none",
     "switch_interval": None,
     "out_dir": None,

@@ -41,6 +41,11 @@ _now = time.monotonic
 class Mode(mode_serial.Mode):
     """Records during the suite, replays after it."""
 
+    @property
+    def replay(self):
+        """The class that does what follows the recording."""
+        return Replay
+
     def __init__(self, context):
         super().__init__(context)
         job = context.job
@@ -89,7 +94,7 @@ class Mode(mode_serial.Mode):
         self._hook.remove()
         gc.collect()
         gc.freeze()
-        Replay(self.context, self._report, self._recorder).run()
+        self.replay(self.context, self._report, self._recorder).run()
 
 
 class _Clock:
@@ -105,12 +110,16 @@ class _Clock:
 class Replay:
     """Trials, units, children, findings of one recorded suite."""
 
+    probes = True              # classes that no test reached are tried too
+    trial_share = TRIAL_SHARE
+
     def __init__(self, context, report, recorder):
         self._context, self._report, self._recorder = context, report, recorder
         self._job = context.job
         self.kinds = recorder.kinds
-        probe.add_iterators(recorder)
-        probe.add(recorder)
+        if self.probes:
+            probe.add_iterators(recorder)
+            probe.add(recorder)
         self._subjects = pool.subjects(recorder)[:MOST_TYPES]
         self._functions = [pool.Function(name, slot.operations) for name, slot in sorted(recorder.functions.items())
                            if slot.operations]
@@ -158,7 +167,7 @@ class Replay:
     # -- trials --------------------------------------------------------------------
 
     def _try_all(self):
-        until = _now() + self._job.stress_seconds * TRIAL_SHARE
+        until = _now() + self._job.stress_seconds * self.trial_share
         todo = [(one, pool.Trial) for one in self._subjects] + [(one, pool.FunctionTrial) for one in self._functions]
         wanted = self._wanted_names()
         self._report.phase("calibrate", len(todo))

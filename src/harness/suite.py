@@ -23,6 +23,8 @@ MODES = {
     "perturb": "mode_perturb",
     "replay": "mode_replay",
     "tsan": "mode_tsan",
+    "scaling-calls": "mode_scaling_calls",
+    "scaling-tests": "mode_scaling_tests",
 }
 
 

@@ -1,4 +1,5 @@
 /* verdict.c: the rules, one small function each, tried in the order of outcome.def; see verdict.h. */
+#include "judge/scaling.h"
 #include "judge/state.h"
 #include "judge/stats.h"
 
@@ -328,6 +329,10 @@ void judge_package(const struct judge_input *in, struct package_result *out)
 	fill_flags(&s, out);
 	fill_findings(&s, out);
 	fill_ladder(&s, out);
+	scaling_judge(in->scaling, in->n_scaling, &out->scaling);
+	if (out->scaling.n == 0)
+		str_set(&out->scaling.note, in->no_scaling);
+	scaling_remark(out);
 	judge_state_release(&s);
 }
 

@@ -42,6 +42,9 @@ struct judge_input {
 	 * what each was for), and the controls on the GIL build. Arrays, unlike the lists above. */
 	const struct evidence *stress, *stress_control;
 	size_t n_stress, n_stress_control;
+	const struct evidence *scaling;     /* cells of the scaling modes, of both arms */
+	size_t n_scaling;
+	const char *no_scaling;             /* why there are none: "one core only"; NULL: not asked for */
 	const struct strv *stress_left_out; /* "tsan: no ThreadSanitizer interpreter": modes that did not run, and why */
 	struct build_facts build;
 	struct import_facts import_gil, import_ft;
@@ -62,7 +65,7 @@ struct judge_input {
 /*
  * Fills in *out (initialised; name, version and requested set by the caller):
  * verdict, readiness, runs, bound, reasons, flags, path, blocker, advice,
- * gil_state, gil_module, selected, collected, tests, differences, only_gil,
+ * gil_state, gil_module, selected, collected, tests, differences, only_gil, scaling,
  * only_ft, ladder, findings. Lists are added to, not replaced.
  */
 void judge_package(const struct judge_input *in, struct package_result *out);

@@ -5,7 +5,7 @@
 
 void evidence_init(struct evidence *e)
 {
-	*e = (struct evidence){ .collected = -1, .runner_exit = -1, .gil_after_import = -1, .gil_at_end = -1, .load = -1 };
+	*e = (struct evidence){ .collected = -1, .runner_exit = -1, .gil_after_import = -1, .gil_at_end = -1, .load = -1, .scaling = { .load = -1 } };
 }
 
 static void release_tests(struct test_result *t, size_t n)
@@ -42,6 +42,7 @@ void evidence_release(struct evidence *e)
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
 		free(owned[i]);
 	evidence_stress_release(e);
+	scaling_evidence_release(&e->scaling);
 	evidence_init(e);
 }
 
@@ -205,6 +206,8 @@ cJSON *evidence_to_json(const struct evidence *e)
 	cJSON_AddItemToObject(o, "extensions", extensions_to_json(e));
 	if (e->stress_kind)
 		cJSON_AddItemToObject(o, "stress", evidence_stress_to_json(e));
+	if (e->scaling.work)
+		cJSON_AddItemToObject(o, "scaling", scaling_evidence_to_json(&e->scaling));
 	return o;
 }
 
@@ -257,4 +260,6 @@ void evidence_from_json(struct evidence *e, const cJSON *j)
 	lists_from_json(e, j);
 	if (json_obj(j, "stress"))
 		evidence_stress_from_json(e, json_obj(j, "stress"));
+	if (json_obj(j, "scaling"))
+		scaling_evidence_from_json(&e->scaling, json_obj(j, "scaling"));
 }

@@ -8,6 +8,7 @@
 #define MC_EVIDENCE_H
 
 #include "base/json.h"
+#include "model/scaling_evidence.h"
 #include "model/words.h"
 
 struct test_result {
@@ -135,7 +136,7 @@ struct evidence {
 	char *command;         /* what reproduces this cell */
 
 	/* Stress modes only; see docs/harness-protocol.md. */
-	char *stress_kind;     /* what the cell was for: "play", "confirm", "control" (GIL build), "locked", "script"; NULL: serial */
+	char *stress_kind;     /* what the cell was for: "play", "confirm", "control" (GIL build), "locked", "script", "scaling"; NULL: serial */
 	int64_t threads;       /* 0: not a stress run */
 	double stress_seconds; /* bound on its stress work */
 	char *stress_seed;
@@ -145,6 +146,7 @@ struct evidence {
 	size_t n_played;
 	struct stress_coverage coverage;
 	char *units;           /* JSON lines: what the findings need to be replayed; NULL when none */
+	struct scaling_evidence scaling; /* of the scaling modes */
 };
 
 #define AUTO_EVIDENCE CLEANUP(evidence_release) struct evidence

@@ -71,6 +71,8 @@ static void add_stress(cJSON *key, const struct stress_spec *s)
 	cJSON_AddBoolToObject(o, "want_script", s->want_script);
 	if (s->focus)
 		json_add_strv(o, "focus", s->focus);
+	if (s->avoid)
+		json_add_strv(o, "avoid", s->avoid);
 }
 
 /* Everything that may change what the cell shows, as JSON; its sha256 is the cell's id. */
@@ -213,8 +215,9 @@ int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int ind
 int job_stress_cell(struct arm_state *a, enum gil_choice gil, const char *mode, int round, const struct strv *ids, double suite_seconds,
                     const struct stress_spec *stress, struct evidence *out, struct error *err)
 {
-	AUTO_FREE char *kind = xasprintf("stress:%s%s%s", mode, strcmp(stress->kind, "play") == 0 ? "" : " ",
-	                                 strcmp(stress->kind, "play") == 0 ? "" : stress->kind);
+	bool play = strcmp(stress->kind, "play") == 0;
+	AUTO_FREE char *kind = strcmp(stress->kind, "scaling") == 0 ? xstrdup(mode)
+	                                                            : xasprintf("stress:%s%s%s", mode, play ? "" : " ", play ? "" : stress->kind);
 	struct request r = { .gil = gil, .kind = kind, .index = round, .ids = ids, .suite_seconds = suite_seconds, .repeat = 1, .mode = mode,
 		                 .stress = stress };
 	return get_cell(a, &r, out, err);

@@ -63,13 +63,14 @@ void job_release(struct package_job *j)
 		job_arm_release(&j->arm[a]);
 	job_arm_release(&j->tsan);
 	char *owned[] = { j->name, j->version, j->spec, j->source, j->original, j->source_word, j->requires_origin, j->refusal,
-	                  j->import_blocker, j->import_blocker_version };
+	                  j->import_blocker, j->import_blocker_version, j->no_scaling };
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
 		free(owned[i]);
 	runs_release(&j->pairs_gil);
 	runs_release(&j->pairs_ft);
 	runs_release(&j->stress);
 	runs_release(&j->stress_control);
+	runs_release(&j->scaling);
 	strv_release(&j->stress_left_out);
 	profile_release(&j->profile);
 	suite_plan_release(&j->suite);
@@ -114,7 +115,7 @@ int job_both_arms(struct package_job *j, int (*fn)(struct arm_state *a, struct e
 
 int job_run(struct package_job *j, struct error *err)
 {
-	int (*const stages[])(struct package_job *, struct error *) = { stage_resolve, stage_build, stage_tests, stage_suites, stage_measure, stage_stress };
+	int (*const stages[])(struct package_job *, struct error *) = { stage_resolve, stage_build, stage_tests, stage_suites, stage_measure, stage_stress, stage_scaling };
 	for (size_t i = 0; i < ARRAY_LEN(stages) && !j->stop; i++)
 		if (stages[i](j, err) < 0)
 			return -1;

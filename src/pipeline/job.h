@@ -88,6 +88,8 @@ struct package_job {
 	struct run_list stress;       /* free-threaded: plays, confirmations, locked controls, scripts */
 	struct run_list stress_control; /* the GIL build: the same units */
 	struct strv stress_left_out;  /* "tsan: no ThreadSanitizer interpreter" */
+	struct run_list scaling;      /* cells of the scaling modes, of both arms */
+	char *no_scaling;             /* why there is nothing in them, or NULL */
 	const struct strv *confirm_ids; /* what confirming re-runs run; NULL outside of them */
 	int confirm_index;
 	bool uncommitted;             /* the target is a folder that differs from its commit */
@@ -131,6 +133,7 @@ int stage_suites(struct package_job *j, struct error *err);    /* serial runs, l
 int find_import_blocker(struct package_job *j, struct error *err);
 int stage_measure(struct package_job *j, struct error *err);   /* interleaved pairs */
 int stage_stress(struct package_job *j, struct error *err);    /* threads: plays, confirmations, controls, scripts */
+int stage_scaling(struct package_job *j, struct error *err);   /* throughput from 1, 2, 4, ... threads on both arms */
 int stage_newer(struct package_job *j, struct error *err);     /* after judging: does a newer release still show it? */
 int stage_judge(struct package_job *j, struct error *err);     /* evidence -> verdict, facts into the result */
 
@@ -141,6 +144,8 @@ int job_cell(struct arm_state *a, enum gil_choice gil, const char *kind, int ind
 /* The same for a cell of a stress mode: `round` tells plays of one mode apart. */
 int job_stress_cell(struct arm_state *a, enum gil_choice gil, const char *mode, int round, const struct strv *ids, double suite_seconds,
                     const struct stress_spec *stress, struct evidence *out, struct error *err);
+/* Tests that passed whenever they ran, each once and in the order they ran (stage_stress.c). */
+void job_passing_ids(const struct evidence *e, struct strv *ids);
 
 /* Two cells whose processes take turns (run/cell_pair.h). */
 struct pair_side {

@@ -145,6 +145,9 @@ void judge_input_fill(struct package_job *j, struct judge_views *v, struct judge
 	in->stress_control = j->stress_control.v;
 	in->n_stress_control = j->stress_control.n;
 	in->stress_left_out = &j->stress_left_out;
+	in->scaling = j->scaling.v;
+	in->n_scaling = j->scaling.n;
+	in->no_scaling = j->no_scaling;
 	in->build.gil = build_state(gil, j->name);
 	in->build.ft = j->refused ? BUILD_REFUSED : build_state(ft, j->name);
 	in->build.refusal = j->refusal ? j->refusal : ft->built.refusal;

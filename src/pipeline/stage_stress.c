@@ -14,8 +14,7 @@ static int by_text(const void *key, const void *item)
 	return strcmp(key, *(char *const *)item);
 }
 
-/* Tests that passed whenever they ran, each once and in the order they ran. */
-static void passing(const struct evidence *e, struct strv *ids)
+void job_passing_ids(const struct evidence *e, struct strv *ids)
 {
 	AUTO_STRV bad = { 0 };
 	for (size_t i = 0; i < e->n_tests; i++)
@@ -84,7 +83,7 @@ int stage_stress(struct package_job *j, struct error *err)
 		return 0;
 	AUTO_STRV ids = { 0 };
 	if (e)
-		passing(e, &ids);
+		job_passing_ids(e, &ids);
 	struct stress_slot slots[STRESS_MODES];
 	size_t n_slots = 0;
 	if (modes_for(j, ids.n > 0, slots, &n_slots, err) < 0)

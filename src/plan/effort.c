@@ -5,9 +5,9 @@
 #include <string.h>
 
 static const struct effort_limits table[EFFORT_COUNT] = {
-	[EFFORT_QUICK] = { 36, 150, 30, 150, 5, { 6, 3, 3 }, 60, 15, 60, 75, 1, 780 },
-	[EFFORT_STANDARD] = { 200, 1000, 120, 600, 10, { 15, 6, 6 }, 180, 45, 300, 180, 2, 2880 },
-	[EFFORT_DEEP] = { 0, 0, 300, 3600, 20, { 15, 10, 15 }, 600, 90, 900, 600, 3, 12300 },
+	[EFFORT_QUICK] = { 36, 150, 30, 150, 5, { 6, 3, 3 }, 60, 15, 60, 75, 1, 12, 3, 800 },
+	[EFFORT_STANDARD] = { 200, 1000, 120, 600, 10, { 15, 6, 6 }, 180, 45, 300, 180, 2, 40, 6, 2950 },
+	[EFFORT_DEEP] = { 0, 0, 300, 3600, 20, { 15, 10, 15 }, 600, 90, 900, 600, 3, 120, 8, 12450 },
 };
 
 struct effort_limits effort_limits(enum effort effort, double budget_seconds)
@@ -15,7 +15,7 @@ struct effort_limits effort_limits(enum effort effort, double budget_seconds)
 	struct effort_limits l = table[effort < EFFORT_COUNT ? effort : EFFORT_QUICK];
 	if (budget_seconds <= 0)
 		return l;
-	/* A third for the suites, a quarter for measuring, a third for stress; the rest is building. */
+	/* A third for the suites, a quarter for measuring, a third for stress; the rest is building. A twentieth of it for scaling. */
 	if (l.suite_seconds > budget_seconds / 3)
 		l.suite_seconds = budget_seconds / 3;
 	if (l.measure_seconds > budget_seconds / 4)
@@ -26,6 +26,8 @@ struct effort_limits effort_limits(enum effort effort, double budget_seconds)
 		l.stress_seconds = budget_seconds / 5;
 	if (l.confirm_seconds > budget_seconds / 3 - budget_seconds / 5)
 		l.confirm_seconds = budget_seconds / 3 - budget_seconds / 5;
+	if (l.scaling_seconds > budget_seconds / 20)
+		l.scaling_seconds = budget_seconds / 20;
 	if (l.test_seconds > l.suite_seconds)
 		l.test_seconds = l.suite_seconds;
 	l.total_seconds = budget_seconds;

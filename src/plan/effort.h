@@ -24,6 +24,8 @@ struct effort_limits {
 	double stress_seconds; /* thread stress: all modes' plays together */
 	double confirm_seconds; /* ... and confirming, controls and scripts of what they find */
 	int stress_rounds;     /* confirmations of what has not shown again, at most */
+	double scaling_seconds; /* throughput over threads, both arms together */
+	int scaling_runs;      /* fresh processes of each arm for it */
 	double total_seconds;  /* bound that the plan line states */
 };
 

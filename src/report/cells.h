@@ -17,6 +17,7 @@ char *cell_stress(const struct package_result *p) MC_NODISCARD;   /* "crash 0.2 
 char *cell_ratio(const struct ratio *r) MC_NODISCARD;             /* "1.24x slower" */
 char *cell_memory(const struct ratio *r) MC_NODISCARD;            /* "1.10x more" */
 char *cell_interval(const struct ratio *r) MC_NODISCARD;          /* "[1.19, 1.30]" */
+char *cell_threads(const struct package_result *p) MC_NODISCARD;  /* "1.71x", "0.62x contended": two threads on ft, of the curve that stands for the package */
 char *cell_size(const struct package_result *p) MC_NODISCARD;     /* "16.2 MB | 60.1 MB": wheel, installed; of the ft arm, else of gil */
 char *cell_times(double ratio) MC_NODISCARD;                      /* "1.24x", three significant digits */
 char *cell_percent(double share) MC_NODISCARD;                    /* 0.393 -> "39%", two significant digits */

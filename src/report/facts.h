@@ -33,6 +33,8 @@ char *fact_measured(const struct package_result *p) MC_NODISCARD;    /* "15 pair
 char *fact_sizes(const struct package_result *p) MC_NODISCARD;       /* "wheel 16.2 MB, installed 60.1 MB; gil 15.0 MB, 55.0 MB" */
 char *fact_fleet_cost(const struct survey *s) MC_NODISCARD;          /* "median package 1.24x on one thread, interpreter 1.22x; ..." */
 char *fact_fleet_gain(const struct survey *s) MC_NODISCARD;          /* "31 of 40 packages scale past 1.6x on two threads; ..." */
+/* facts_scaling.c. A line each: "calls on own objects: ft 1.71x [1.66, 1.75] at 2, scales | gil ..."; conditions; where threads wait. */
+void fact_scaling(const struct package_result *p, struct strv *out);
 char *fact_artifact(const struct artifact_facts *a) MC_NODISCARD;    /* "sdist x-1.0.tar.gz sha256 ..., built in 9 s" */
 
 #endif

@@ -35,7 +35,7 @@ static const struct {
 	[COL_MEMORY] = { "memory", true, 6 },
 	[COL_IMPORT] = { "import", true, 2, true },
 	[COL_SIZE] = { "wheel | installed", true, 1, true },
-	[COL_THREADS] = { "threads", true, 3 },
+	[COL_THREADS] = { "2 threads", true, 3 },
 	[COL_VERDICT] = { "verdict", false, 0 },
 };
 
@@ -76,7 +76,7 @@ static void fill_row(char *cell[COL_COUNT], const struct survey *s, const struct
 	cell[COL_IMPORT] = cell_ratio(&p->import_time);
 	cell[COL_SIZE] = cell_size(p);
 	cell[COL_MEMORY] = cell_memory(&p->memory);
-	cell[COL_THREADS] = xstrdup("-"); /* not measured yet: never a made-up figure */
+	cell[COL_THREADS] = cell_threads(p);
 	cell[COL_VERDICT] = xstrdup(readiness_word(p->readiness));
 }
 

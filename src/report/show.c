@@ -196,6 +196,14 @@ static void add_stress(const struct sheet *sh, const struct package_result *p)
 	}
 }
 
+static void add_scaling(const struct sheet *sh, const struct package_result *p)
+{
+	AUTO_STRV lines = { 0 };
+	fact_scaling(p, &lines);
+	for (size_t i = 0; i < lines.n; i++)
+		add(sh, 0, i ? "" : "threads", lines.v[i]);
+}
+
 static void add_costs(const struct sheet *sh, const struct survey *s, const struct package_result *p)
 {
 	AUTO_STRV lines = { 0 };
@@ -250,6 +258,7 @@ int report_show(FILE *out, const struct survey *s, const struct package_result *
 	add_differences(&sh, p);
 	add_stress(&sh, p);
 	add_costs(&sh, s, p);
+	add_scaling(&sh, p);
 	add_artifacts(&sh, p);
 	add_list(&sh, "left out", &p->left_out);
 	add_list(&sh, "logs", &p->logs);

@@ -58,6 +58,21 @@ static void costs(struct buf *out, const struct survey *s, const struct package_
 		buf_addf(out, "%lld", (long long)ft->installed_bytes);
 }
 
+/* Two threads, of the curve that stands for the package on ft; the GIL build's beside it. */
+static void scaling(struct buf *out, const struct package_result *p)
+{
+	const struct scaling_curve *ft = scaling_headline(&p->scaling, ARM_FT);
+	const struct scaling_curve *gil = ft ? scaling_find(&p->scaling, ft->work, ft->objects, ARM_GIL) : NULL;
+	const struct scaling_point *f = scaling_at(ft, 2), *g = scaling_at(gil, 2);
+	bool known = f && speedup_usable(f->speedup);
+	decimal(out, known, known ? f->speedup : 0);
+	decimal(out, known && speedup_usable(f->lo), known ? f->lo : 0);
+	decimal(out, known && speedup_usable(f->hi), known ? f->hi : 0);
+	field(out, known ? scaling_verdict_word(ft->verdict) : "");
+	if (g && speedup_usable(g->speedup))
+		buf_addf(out, "%.6g", g->speedup);
+}
+
 static void row(struct buf *out, const struct survey *s, const struct package_result *p)
 {
 	const struct arm_tests *gil = &p->tests[ARM_GIL], *ft = &p->tests[ARM_FT];
@@ -82,6 +97,8 @@ static void row(struct buf *out, const struct survey *s, const struct package_re
 	stress(out, p);
 	buf_addc(out, '\t');
 	costs(out, s, p);
+	buf_addc(out, '\t');
+	scaling(out, p);
 	buf_addc(out, '\n');
 }
 

@@ -25,6 +25,7 @@ struct stress_spec {
 	double seconds;                /* bound on the stress work */
 	const char *seed;
 	const struct strv *focus;      /* keys; NULL: everything */
+	const struct strv *avoid;      /* keys of stress findings whose types, functions and tests are left out; NULL: none */
 	bool locked;                   /* every operation under one lock */
 	double switch_interval;        /* seconds; 0: leave */
 	bool want_script;

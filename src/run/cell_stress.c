@@ -21,6 +21,8 @@ void cell_stress_job(const struct stress_spec *s, double seconds, const char *ou
 		json_add_strv(job, "focus", s->focus);
 	else
 		cJSON_AddNullToObject(job, "focus");
+	if (s->avoid)
+		json_add_strv(job, "avoid", s->avoid);
 	json_add_str(job, "control", s->locked ? "locked" : "none");
 	if (s->switch_interval > 0)
 		cJSON_AddNumberToObject(job, "switch_interval", s->switch_interval);

@@ -1,6 +1,7 @@
 /* event_reader: see event_reader.h. */
 #include "run/event_reader.h"
 #include "base/text.h"
+#include "run/scaling_events.h"
 #include "run/stress_events.h"
 
 #include <stdlib.h>
@@ -246,6 +247,9 @@ static const struct {
 	{ "played", stress_on_played },
 	{ "coverage", stress_on_coverage },
 	{ "script", stress_on_script },
+	{ "work", scaling_on_work },
+	{ "round", scaling_on_round },
+	{ "wait", scaling_on_wait },
 	{ "end", on_end },
 };
 

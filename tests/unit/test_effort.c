@@ -48,6 +48,7 @@ static void a_budget_bounds_each_part(void **state)
 	assert_true(l.suite_seconds == 20 && l.measure_seconds == 15);
 	assert_true(l.test_seconds == 20); /* no test may outlast the suite */
 	assert_true(l.stress_seconds == 12 && l.confirm_seconds == 8); /* a third for stress */
+	assert_true(l.scaling_seconds == 3 && l.scaling_runs == 8);
 	assert_true(l.total_seconds == 60);
 	struct effort_limits wide = effort_limits(EFFORT_QUICK, 36000), own = effort_limits(EFFORT_QUICK, 0);
 	assert_true(wide.suite_seconds == own.suite_seconds && wide.measure_seconds == own.measure_seconds); /* a bound, not a wish */

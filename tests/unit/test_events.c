@@ -400,6 +400,77 @@ static void tokens_are_long_and_never_the_same(void **state)
 	assert_string_not_equal(before, t->r.token);
 }
 
+static void scaling_rounds_are_taken_whole_or_not_at_all(void **state)
+{
+	struct reading *t = *state;
+	const struct scaling_evidence *s = &t->e.scaling;
+	hello(t);
+	str_set(&t->e.stress_kind, "scaling");
+	send_event(t, "round", "'work':'calls','objects':'shared','round':0,'busy':0.1,'points':[[1,10,1,1]]");
+	assert_int_equal(s->n_rounds, 0); /* of what? */
+	send_event(t, "work", "'work':'calls','keys':['scaling|p.C get',7],'load':0.5");
+	assert_string_equal(s->units.v[0], "scaling|p.C get");
+	assert_int_equal(s->units.n, 1);
+	assert_true(s->load == 0.5);
+	send_event(t, "round", "'work':'calls','objects':'shared','round':0,'busy':0.125,'units':3,'points':[[1,10,1,1],[2,15,1.5,1.75]],"
+	                       "'machine':[[1,1,1],[2,1.9,2]]");
+	assert_int_equal(s->n_rounds, 1);
+	assert_string_equal(s->rounds[0].objects, "shared");
+	assert_true(s->rounds[0].busy == 0.125 && s->rounds[0].n == 2 && s->rounds[0].units == 3);
+	const struct scaling_sample *two = &s->rounds[0].samples[1];
+	assert_true(two->threads == 2 && two->per_second == 15 && two->speedup == 1.5 && two->overlap == 1.75 && two->ceiling == 1.9);
+	static const char *const bad[] = {
+		"'objects':'shared','busy':0.1,'points':[[1,10,1,1],[2,15,1.5,1]]",    /* no work */
+		"'work':'tests','objects':'private','busy':0.1,'points':[[1,10,1,1]]", /* of another */
+		"'work':'calls','objects':'common','busy':0.1,'points':[[1,10,1,1]]",
+		"'work':'calls','objects':'shared','busy':1.5,'points':[[1,10,1,1]]",
+		"'work':'calls','objects':'shared','points':[[1,10,1,1]]",
+		"'work':'calls','objects':'shared','busy':0.1,'points':[[2,10,1,1]]",  /* nothing to compare with */
+		"'work':'calls','objects':'shared','busy':0.1,'points':[[1,10,1,1],[1,15,1.5,1]]",
+		"'work':'calls','objects':'shared','busy':0.1,'points':[[1,10,1,1],[2,15,0,1]]",
+		"'work':'calls','objects':'shared','busy':0.1,'points':[[1,10,1,1],[2,15,-1.5,1]]",
+		"'work':'calls','objects':'shared','busy':0.1,'points':[[1,10,1,1],[2,15,1e300,1]]",
+		"'work':'calls','objects':'shared','busy':0.1,'points':[[1,10,1,1],[2,null,1.5,1]]",
+		"'work':'calls','objects':'shared','busy':0.1,'points':[[1,10,1,1],7]",
+		"'work':'calls','objects':'shared','busy':0.1,'points':[]",
+		"'work':'calls','objects':'shared','busy':0.1",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		send_event(t, "round", bad[i]);
+		if (s->n_rounds != 1)
+			fail_msg("taken: %s", bad[i]);
+	}
+	send_event(t, "round", "'work':'calls','objects':'shared','busy':0,'points':[[1,10,1,1],[2,15,1.5,1]],'machine':[[1,1,1],[4,3,4]]");
+	assert_true(s->rounds[1].samples[1].ceiling == 0); /* of another number of threads */
+}
+
+static void scaling_waits_are_bounded_and_a_new_child_begins_anew(void **state)
+{
+	struct reading *t = *state;
+	const struct scaling_evidence *s = &t->e.scaling;
+	hello(t);
+	send_event(t, "work", "'work':'calls','keys':[]");
+	assert_null(s->work); /* a serial run has none */
+	str_set(&t->e.stress_kind, "scaling");
+	send_event(t, "work", "'work':'calls','keys':[]");
+	static const char wait[] = "'work':'calls','objects':'shared','unit':'p.C.get','object':'p.C','threads':2,'speedup':0.5,'blocked':0.25,"
+	                           "'place':'p.C.get (c.py:1)','share':0.75,'stacks':80";
+	send_event(t, "wait", wait);
+	assert_int_equal(s->n_waits, 1);
+	assert_string_equal(s->waits[0].place, "p.C.get (c.py:1)");
+	assert_true(s->waits[0].threads == 2 && s->waits[0].blocked == 0.25 && s->waits[0].share == 0.75 && s->waits[0].stacks == 80);
+	send_event(t, "wait", "'objects':'shared','unit':'p.C.get','threads':1,'speedup':0.5");
+	send_event(t, "wait", "'objects':'shared','threads':2,'speedup':0.5");
+	assert_int_equal(s->n_waits, 1);
+	for (int i = 0; i < 100; i++)
+		send_event(t, "wait", wait);
+	assert_int_equal(s->n_waits, SCALING_MOST_WAITS);
+	send_event(t, "work", "'work':'tests','keys':['scaling|t']");
+	assert_int_equal(s->n_waits, 0);
+	assert_string_equal(s->work, "tests");
+	assert_true(s->load < 0);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
 int main(void)
@@ -421,6 +492,8 @@ int main(void)
 		CASE(stress_events_without_sense_leave_nothing),
 		CASE(stress_texts_and_lists_are_bounded),
 		CASE(the_phase_is_said_in_words),
+		CASE(scaling_rounds_are_taken_whole_or_not_at_all),
+		CASE(scaling_waits_are_bounded_and_a_new_child_begins_anew),
 		CASE(tokens_are_long_and_never_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

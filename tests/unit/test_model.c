@@ -458,30 +458,6 @@ static void empty_package_survives_json(void **state)
 	package_result_release(&back);
 }
 
-/* The headline is the first that there is; below six rounds there is no interval, in either form. */
-static void scaling_headline_and_missing_intervals(void **state)
-{
-	(void)state;
-	struct package_result p, back;
-	package_result_init(&p);
-	scaling_add_point(scaling_add_curve(&p.scaling, "calls", "shared", ARM_FT), 1)->speedup = 1;
-	struct scaling_curve *c = scaling_add_curve(&p.scaling, "tests", "private", ARM_FT);
-	scaling_add_point(c, 1)->speedup = 1;
-	scaling_add_point(c, 2)->speedup = 1.75;
-	AUTO_JSON *j = package_to_json(&p);
-	const cJSON *pair = cJSON_GetArrayItem(json_arr(json_obj(j, "scaling"), "ft"), 1);
-	assert_true(cJSON_GetArrayItem(pair, 0)->valuedouble == 2 && cJSON_GetArrayItem(pair, 1)->valuedouble == 1.75);
-	assert_int_equal(cJSON_GetArraySize(json_arr(json_obj(j, "scaling"), "gil")), 0);
-	package_from_json(&back, j);
-	const struct scaling_curve *head = scaling_headline(&back.scaling, ARM_FT);
-	assert_string_equal(head->work, "tests");
-	assert_true(scaling_at(head, 2)->hi > 1e300 && scaling_at(head, 2)->lo < -1e300);
-	assert_null(scaling_at(head, 4));
-	assert_null(scaling_headline(&back.scaling, ARM_GIL));
-	package_result_release(&back);
-	package_result_release(&p);
-}
-
 /* A word of a later version must not become the first enumerator, or green. */
 static void unknown_words_are_not_green(void **state)
 {
@@ -507,7 +483,6 @@ int main(void)
 		cmocka_unit_test(empty_evidence_survives_json),
 		cmocka_unit_test(survey_survives_json),
 		cmocka_unit_test(empty_package_survives_json),
-		cmocka_unit_test(scaling_headline_and_missing_intervals),
 		cmocka_unit_test(unknown_words_are_not_green),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,8 +249,8 @@ class ByMethod:
     def __init__(self, operation, parent):
         self.operation, self.parent = operation, parent
 
-    def build(self, build_tape):
-        making = values.Making(build_tape, receiver=build_tape(self.parent))
+    def build(self, build_tape, fresh=False):
+        making = values.Making(build_tape, receiver=build_tape(self.parent), fresh=fresh)
         return self.operation.prepare(making)()
 
     def source(self, printing):
@@ -272,8 +272,8 @@ class ByCall:
     def __init__(self, operation):
         self.operation = operation
 
-    def build(self, build_tape):
-        return self.operation.prepare(values.Making(build_tape))()
+    def build(self, build_tape, fresh=False):
+        return self.operation.prepare(values.Making(build_tape, fresh=fresh))()
 
     def source(self, printing):
         return self.operation.source(printing)

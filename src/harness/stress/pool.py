@@ -41,9 +41,10 @@ class Unbuildable(Exception):
 
 
 class Builder:
-    """Makes objects from tapes. `live` tells whether the object itself may be used."""
+    """Makes objects from tapes. fresh: with literals of their own too, so that two objects share nothing that was recorded."""
 
-    def __init__(self):
+    def __init__(self, fresh=False):
+        self._fresh = fresh
         self._local = threading.local()  # threads build arguments too
 
     def build(self, tape):
@@ -54,7 +55,7 @@ class Builder:
         self._local.depth = depth + 1
         try:
             if tape.recipe is not None:
-                made = tape.recipe.build(self.build)
+                made = tape.recipe.build(self.build, self._fresh)
                 if self._is_like(made, tape):
                     return made
             return self._copy(tape)

@@ -9,6 +9,7 @@
 Everything is cut so that an event always fits its line; docs/harness-protocol.md
 describes the events.
 """
+import os
 import time
 
 from .. import events as _events
@@ -166,6 +167,26 @@ class Report:
         if "never" in fields:
             fields["never"] = [_events.clean_text(name, MOST_NAME) for name in fields["never"][:MOST_NEVER]]
         self._send("coverage", **fields)
+
+    # -- scaling: throughput over threads ----------------------------------------
+
+    def work(self, kind, keys):
+        """The units that the rounds of this process are made of; kind: "calls" or "tests"."""
+        self._send("work", work=kind, keys=[_events.clean_id(key) for key in keys], load=round(os.getloadavg()[0], 2))
+
+    def round(self, kind, found):
+        """One round: points [threads, pieces a second, speedup, overlap]; machine [threads, speedup, overlap]; busy: share of the
+        time that others had the cores; units: how many are in it."""
+        self._send("round", work=kind, objects=found["objects"], round=int(found["round"]), points=found["points"],
+                   machine=found["machine"], busy=found["busy"], units=int(found["units"]))
+
+    def wait(self, kind, found):
+        """Where the threads of one unit stood that got nothing more done together."""
+        text = _events.clean_text
+        self._send("wait", work=kind, objects=found["objects"], unit=text(_one_line(found["wait"]), MOST_NAME),
+                   object=text(found["object"] or "", MOST_NAME), threads=int(found["threads"]), speedup=found["speedup"],
+                   blocked=found["blocked"], place=text(_one_line(found["place"]), MOST_NAME), share=found["share"],
+                   stacks=int(found["stacks"]))
 
     def script(self, key, file, verified, threads, text=""):
         """A stand-alone reproducer in out_dir; verified: [bad, tries] in fresh processes."""

@@ -37,7 +37,7 @@ class Gate:
         self._changed = threading.Condition(threading.Lock())
 
     def wait(self):
-        """Returns when every member waits or has left."""
+        """Returns when every member waits or has left: the moment at which the gate opened, for all the same."""
         with self._changed:
             mine = self._round
             self._waiting += 1
@@ -47,6 +47,7 @@ class Gate:
             until = self._open_at
         while _now() < until:
             pass
+        return until
 
     def leave(self):
         """One member fewer: its thread failed or is done."""

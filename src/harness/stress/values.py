@@ -219,6 +219,8 @@ class Making:
                 return value[:1] + value[1:]
         elif self._fresh and kind is int and abs(value) > 1 << 10:
             return value + 1 - 1
+        elif self._fresh and kind is float:
+            return value * 1.0
         return value
 
     def object(self, tape):

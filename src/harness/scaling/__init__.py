@@ -1,0 +1,1 @@
+"""How throughput grows with threads: what the modes scaling-calls and scaling-tests share."""
