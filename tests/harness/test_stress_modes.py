@@ -311,7 +311,7 @@ BAD_INPUT = {
     "catches log records": "import logging\nwith self.assertLogs():\n    logging.error('x')",
     "asks the garbage collector": "import gc; gc.collect()",
     "registers exit handlers": "import atexit; atexit.register(print)",
-    "replaces modules": "import importlib\ndel sys.modules['string']\nimportlib.import_module('string')",
+    "replaces modules": "sys.modules.pop('sched', None)\nimport sched",
     "changes a module or class": "pack.answer = 1",
     "needs much memory": "x = bytearray(400 << 20)",
     "changes a file that all its runs share": "with open('shared', 'w') as f:\n    f.write('x')\nos.remove('shared')",

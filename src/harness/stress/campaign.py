@@ -97,7 +97,7 @@ class Campaign:
 
     def _first_pass(self, waiting):
         """Tries tests alone for a while and plays those that may be played, in turn, until each had its first play."""
-        total, late = len(waiting), []
+        total, late, began, played = len(waiting), [], self._left(), 0.0
         seconds = min(max(TURN_SHARE * self._job.stress_seconds, SHORTEST_TURN), LONGEST_TURN)
         while waiting and self._left() > 0:
             chunk = waiting[:MOST_IN_CHILD]
@@ -108,9 +108,10 @@ class Campaign:
                 fit = [number for number in chunk if number in self._known and number not in self._why]
                 self._report.phase("play", total, "first pass")
                 self._report.step(total - len(waiting))
+                besides = (began - self._left() - played) / max(total - len(waiting), 1)  # trying it, starting threads
                 share = FIRST_SHARE * max(self._left(), 0) / max(len(waiting) + len(fit), 1)
                 late += [number for number in fit if self._cost(number) > COSTLY * max(share, self.shape.shortest)]
-                self._play_first([number for number in fit if number not in late], share)
+                played += self._play_first([number for number in fit if number not in late], share - besides)
         late.sort(key=self._cost)
         self._play_first(late, LONGEST)
 
@@ -119,8 +120,12 @@ class Campaign:
         return self._known[number].get("seconds", 0) * len(self.shape.lanes_of(number))
 
     def _play_first(self, tests, share):
-        if tests and self._left() > 0:
-            self._play_all(self.shape.plays(tests, self._fit(), min(max(share, self.shape.shortest), LONGEST), 0))
+        """The first play of each; the seconds that they were given."""
+        if not tests or self._left() <= 0:
+            return 0.0
+        plays = self.shape.plays(tests, self._fit(), min(max(share, self.shape.shortest), LONGEST), 0)
+        self._play_all(plays)
+        return sum(play.seconds for play in plays)
 
     def _later_passes(self):
         number = 1

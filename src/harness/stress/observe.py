@@ -91,6 +91,8 @@ class Observer:
     def again(self):
         """The same test begins anew: what it changes both times, all its runs share."""
         self._earlier, self._places = self._places, set()
+        for name, module in list(sys.modules.items()):
+            self._modules.setdefault(name, module)
 
     def _add(self, reason):
         if reason not in self._reasons:
