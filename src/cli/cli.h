@@ -48,6 +48,7 @@ struct options {
 	double budget_seconds;
 	enum build_mode build;
 	int runs, threads;                 /* 0: not given */
+	int exit_code;                     /* 0 also when not given */
 	double stress_seconds, timeout_seconds; /* 0: not given */
 	bool help, version;
 	const char *program_line;          /* whole command as typed, for reports */

@@ -107,6 +107,8 @@ static int set_option(struct options *o, enum option_id id, const char *value, s
 		return 0;
 	case OPT_RUNS:
 		return set_number(id, 1, 1000, value, &o->runs, err);
+	case OPT_EXIT_CODE:
+		return set_number(id, 0, 255, value, &o->exit_code, err);
 	case OPT_THREADS:
 		return set_number(id, 2, 256, value, &o->threads, err);
 	default:

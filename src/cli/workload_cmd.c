@@ -51,7 +51,7 @@ int cmd_workload(const struct options *o, struct error *err)
 	strv_copy(&common.targets, &o->with);
 	struct workload_request r = { .common = &common, .words = &o->operands, .runs = o->set[OPT_RUNS] ? o->runs : DEFAULT_RUNS,
 		                          .timeout_seconds = o->timeout_seconds > 0 ? o->timeout_seconds : default_timeout,
-		                          .network = o->set[OPT_NETWORK], .writable = o->set[OPT_WRITABLE] };
+		                          .exit_code = o->exit_code, .network = o->set[OPT_NETWORK], .writable = o->set[OPT_WRITABLE] };
 	AUTO_WORKLOAD w = { 0 };
 	int result = pipeline_workload(&r, &w, err);
 	cli_progress_end(progress);

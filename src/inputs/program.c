@@ -43,16 +43,25 @@ static bool is_python(const char *word)
 	return !base[n] || (n && base[n] == 't' && !base[n + 1]);
 }
 
+/* Installers write a shell's line and then `'''exec' INTERPRETER` where the interpreter's path is too long for "#!". */
 bool program_has_python_line(const char *path)
 {
-	char line[256];
+	static const char long_form[] = "'''exec'";
+	char head[2048];
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
-	if (n < 3 || line[0] != '#' || line[1] != '!')
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head) - 1);
+	if (n < 3 || head[0] != '#' || head[1] != '!')
 		return false;
-	line[n] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	return strstr(line, "python") != NULL;
+	head[n] = '\0';
+	char *second = strchr(head, '\n');
+	if (second)
+		*second++ = '\0';
+	if (strstr(head, "python"))
+		return true;
+	if (!str_starts(second, long_form))
+		return false;
+	second[strcspn(second, "\n")] = '\0';
+	return strstr(second, "python") != NULL;
 }
 
 static int refuse(struct error *err, enum error_code code, const char *what, const char *word)

@@ -69,7 +69,7 @@ static void set_ratio(struct ratio *out, const struct workload_arm *base, const 
 	bool has_interval = signed_rank_interval(logs, n, 0.95, &estimate, &lo, &hi) == 0;
 	if (n == 0 || !isfinite(estimate))
 		return;
-	*out = (struct ratio){ .known = true, .ratio = exp(estimate), .lo = exp(lo), .hi = exp(hi), .n = (int)n };
+	*out = (struct ratio){ .known = true, .ratio = exp(estimate), .lo = has_interval ? exp(lo) : -INFINITY, .hi = exp(hi), .n = (int)n };
 	out->verdict = like_for_like ? perf_judge(out->ratio, out->lo, out->hi, perf_band(0)) : PERF_UNKNOWN;
 	if (!has_interval)
 		out->note = xstrdup("fewer than 6 pairs: no interval");

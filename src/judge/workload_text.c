@@ -112,6 +112,10 @@ void workload_note(struct workload *w, const struct workload_quantities *q)
 	for (enum arm a = ARM_GIL; a < ARM_COUNT; a++)
 		note_arm(w, a);
 	const struct workload_seen *seen = &w->arms[w->basis].seen;
+	const struct workload_arm *gil = &w->arms[ARM_GIL], *ft = &w->arms[ARM_FT];
+	bool same_code = q->gil_fails && q->ft_fails && gil->ending == END_EXIT && ft->ending == END_EXIT && gil->code == ft->code;
+	if (same_code && !gil->seen.exception)
+		strv_addf(&w->notes, "should %d be how it says that all went well: `--exit-code %d`", gil->code, gil->code);
 	if (q->interactive && (q->gil_fails || q->ft_fails))
 		strv_add(&w->notes, "it asks for a terminal or for input, and has neither here: give it what it asks for as arguments or files");
 	if (q->gil_module)

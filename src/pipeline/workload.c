@@ -20,13 +20,18 @@ static int cores(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-/* How a run ended, kept in the arm unless one before it failed. */
-static void take_ending(struct workload_arm *a, const struct process_result *done)
+static bool succeeded(const struct workload_stage *s, const struct process_result *done)
+{
+	return done->ending == END_EXIT && done->code == s->request->exit_code;
+}
+
+/* How a run ended. */
+static void take_ending(const struct workload_stage *s, struct workload_arm *a, const struct process_result *done)
 {
 	bool ended_by_launcher = a->seen.timed_out && done->ending == END_EXIT && done->code == TIMED_OUT_BY_LAUNCHER;
 	a->ending = done->ending;
 	a->code = done->code;
-	a->state = process_ok(done) ? WORKLOAD_OK : done->ending == END_TIMEOUT || ended_by_launcher ? WORKLOAD_TIMED_OUT : WORKLOAD_FAILED;
+	a->state = succeeded(s, done) ? WORKLOAD_OK : done->ending == END_TIMEOUT || ended_by_launcher ? WORKLOAD_TIMED_OUT : WORKLOAD_FAILED;
 	free(a->tail);
 	a->tail = a->state == WORKLOAD_FAILED ? process_tail(done, TAIL_LINES) : NULL;
 }
@@ -38,20 +43,20 @@ static int observe_arm(struct workload_stage *s, enum arm arm, struct error *err
 	AUTO_PROCESS done = { 0 };
 	int slot = observe_step(s->session.tools.observer, "workload", "%s observed", arm_word(arm));
 	int result = workload_run_observed(s, arm, &done, err);
-	if (result == 0 && process_ok(&done) && (double)done.wall_ns / 1e9 < warm_up_seconds) {
+	if (result == 0 && succeeded(s, &done) && (double)done.wall_ns / 1e9 < warm_up_seconds) {
 		process_result_release(&done);
 		result = workload_run_observed(s, arm, &done, err);
 	}
 	observe_step_end(s->session.tools.observer, slot);
 	if (result < 0)
 		return -1;
-	take_ending(a, &done);
+	take_ending(s, a, &done);
 	if (a->state != WORKLOAD_FAILED)
 		return 0;
 	AUTO_PROCESS plain = { 0 };
 	if (workload_run_plain(s, arm, &plain, err) < 0)
 		return -1;
-	take_ending(a, &plain);
+	take_ending(s, a, &plain);
 	if (a->state == WORKLOAD_OK) {
 		workload_seen_release(&a->seen);
 		strv_addf(&s->out->notes, "%s: it fails when it is observed, and not by itself", arm_word(arm));
@@ -68,8 +73,8 @@ static int run_plain(struct workload_stage *s, enum arm arm, int index, struct e
 	observe_step_end(s->session.tools.observer, slot);
 	if (result < 0)
 		return -1;
-	if (!process_ok(&done)) {
-		take_ending(a, &done);
+	if (!succeeded(s, &done)) {
+		take_ending(s, a, &done);
 		return 0;
 	}
 	workload_add_run(a, &(struct workload_run){ (double)done.wall_ns / 1e9, (double)done.cpu_ns / 1e9, done.peak_rss });

@@ -15,6 +15,7 @@ struct workload_request {
 	const struct strv *words;  /* the program's command line */
 	int runs;                  /* pairs of plain runs */
 	double timeout_seconds;    /* of one run */
+	int exit_code;             /* that counts as success */
 	bool network, writable;
 };
 

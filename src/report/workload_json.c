@@ -17,8 +17,9 @@ static void add_ratio(cJSON *o, const char *key, const struct ratio *r)
 	}
 	cJSON *j = cJSON_AddObjectToObject(o, key);
 	cJSON_AddNumberToObject(j, "ratio", r->ratio);
-	cJSON_AddNumberToObject(j, "lo", r->lo);
-	cJSON_AddNumberToObject(j, "hi", r->hi);
+	bool interval = isfinite(r->lo) && isfinite(r->hi);
+	cJSON_AddNumberToObject(j, "lo", interval ? r->lo : NAN);
+	cJSON_AddNumberToObject(j, "hi", interval ? r->hi : NAN);
 	add_count(j, "n", r->n);
 	json_add_str(j, "verdict", perf_verdict_word(r->verdict));
 }

@@ -8,6 +8,8 @@
  * the manual has no entry for an option that does not exist
  * each command of src/cli/commands.c that is not hidden stands in the synopsis
    of the manual and in --help
+ * the rules of src/judge/workload_rules.def stand in docs/workload.md, in their
+   order, with their advice and how sure they can be
 
 Prints one line for each breach and ends with 1 if there is any.
 """
@@ -20,6 +22,8 @@ import sys
 OPTION = re.compile(r"^X\(\w+, (0|'\w'), \"([\w-]+)\", (NULL|\"[^\"]+\"), ([\w |]+),", re.M)
 COMMAND = re.compile(r"^\t\{ \"(\w+)\", \"[^\"]*\", \"[^\"]*\", (FOR_\w+), (true|false),", re.M)
 ENTRY = re.compile(r"^\.It Fl (?:(\w) , )?-([\w-]+)(?: Ar (\S+))?$", re.M)
+RULE = re.compile(r'^X\("([\w-]+)", .*?, ADVICE_(\w+), SURENESS_(\w+), ', re.M)
+RULE_ROW = re.compile(r"^\| `([\w-]+)` \| .* \| (\w+) \| (\w+) \|$", re.M)
 SYNOPSIS = re.compile(r"^\.Sh SYNOPSIS$(.*?)^\.Sh", re.M | re.S)
 
 
@@ -68,12 +72,23 @@ def check_commands(commands, rows, manual, program):
                 yield f"{name} --help and --{option}: the command {'takes' if takes else 'does not take'} it"
 
 
+def check_rules(table, document):
+    rules = [(name, advice.lower(), most.lower()) for name, advice, most in RULE.findall(table)]
+    rows = RULE_ROW.findall(document)
+    for rule, row in zip(rules, rows):
+        if rule != row:
+            yield f"docs/workload.md has the rule {row} where the table has {rule}"
+    if len(rules) != len(rows) or len(rules) < 20:
+        yield f"docs/workload.md has {len(rows)} rules, the table {len(rules)}"
+
+
 def main():
     root, program = sys.argv[1:]
     rows = options(read(root, "src/cli/options.def"))
     commands = COMMAND.findall(read(root, "src/cli/commands.c"))
     manual = read(root, "docs/migrate-check.1")
     breaches = list(check_entries(rows, manual)) + list(check_commands(commands, rows, manual, program))
+    breaches += check_rules(read(root, "src/judge/workload_rules.def"), read(root, "docs/workload.md"))
     if len(rows) < 30 or len(commands) < 8:
         breaches.append(f"only {len(rows)} options and {len(commands)} commands could be read from the tables")
     for breach in breaches:

@@ -27,7 +27,8 @@ static int make_files(void **state)
 		return -1;
 	put("app.py", "print()\n");
 	put("tool", "#!/usr/bin/env python3\nprint()\n");
-	put("other", "#!/bin/sh\n");
+	put("other", "#!/bin/sh\n# starts python\n");
+	put("far", "#!/bin/sh\n'''exec' '/a/very/long/way/bin/python3.13' \"$0\" \"$@\"\n' '''\nprint()\n");
 	mkdir("empty", 0700);
 	mkdir("whole", 0700);
 	put("whole/__main__.py", "print()\n");
@@ -37,7 +38,7 @@ static int make_files(void **state)
 static int remove_files(void **state)
 {
 	(void)state;
-	static const char *const files[] = { "app.py", "tool", "other", "whole/__main__.py" };
+	static const char *const files[] = { "app.py", "tool", "other", "far", "whole/__main__.py" };
 	for (size_t i = 0; i < ARRAY_LEN(files); i++)
 		unlink(files[i]);
 	rmdir("empty");
@@ -60,6 +61,7 @@ static const struct {
 	{ "./app.py a", "script ./app.py || a" },
 	{ "app.py", "script app.py ||" },
 	{ "./tool", "script ./tool ||" },
+	{ "./far", "script ./far ||" },
 	{ "black --check .", "console black || --check ." },
 	{ "pythonic", "console pythonic ||" },
 	{ "python", "usage: `python` alone runs no program" },
