@@ -3,6 +3,7 @@ import ast
 import sys
 import threading
 import time
+import types
 import unittest
 import unittest.mock
 
@@ -206,6 +207,20 @@ class Standstill(unittest.TestCase):
             found = place.find(ast.parse(text, mode="eval").body)
             self.assertFalse(found and locks.lock_of(found[0]), text)
 
+    def test_while_one_thread_runs_nothing_is_read(self):
+        table, going = Table(), [True]
+        table.left()
+        stuck = threading.Thread(target=table.left, daemon=True)
+        busy = threading.Thread(target=lambda: [time.sleep(0.001) for _ in iter(lambda: going[0], False)], daemon=True)
+        stuck.start()
+        busy.start()
+        with unittest.mock.patch.object(threading, "enumerate", lambda: [stuck, busy]):
+            self.assertIsNone(locks.look())
+        going[0] = False
+        busy.join()
+        with unittest.mock.patch.object(threading, "enumerate", lambda: [stuck]):
+            self.assertIn("Table.one", locks.look()["title"])
+
     def test_threads_that_only_sleep_say_nothing(self):
         done = threading.Event()
         self.addCleanup(done.set)
@@ -258,6 +273,22 @@ class Ends(unittest.TestCase):
         self.assertEqual(locks.oracle_of_hang(self.end("SR", "thread 1 holds")), "deadlock")
         self.assertEqual(locks.oracle_of_hang(self.end("SR", "")), "hang")
         self.assertEqual(locks.oracle_of_hang(self.end("SS", "")), "deadlock")
+
+    def test_two_objects_that_go_on_for_ever_prove_nothing(self):
+        is_bad = support.part("stress.findings").Collector._is_bad
+        units = [types.SimpleNamespace(strategy=name) for name in ("self", "cross")]
+        for states, expected in (("SRS", [True, False]), ("SSS", [True, True])):
+            end = self.end(states, "")
+            end.phase = "concurrent"
+            self.assertEqual([is_bad(end, unit) for unit in units], expected)
+
+    def test_a_crash_while_frames_are_read_is_not_the_packages(self):
+        is_bad = support.part("stress.findings").Collector._is_bad
+        end, unit = support.part("stress.isolate").End(), types.SimpleNamespace(strategy="self")
+        end.how = "crash"
+        self.assertTrue(is_bad(end, unit))
+        end.looking = True
+        self.assertFalse(is_bad(end, unit))
 
     def test_what_was_read_comes_before_the_stack(self):
         self.assertEqual(locks.with_locks(self.end("S", ""), "Thread 0x1"), "Locks\n\nThread 0x1")

@@ -4,17 +4,23 @@ import asyncio
 import contextlib
 import functools
 import os
+import random
 import sys
+import types
 import unittest
+import unittest.mock
 
 import support
 
+cross = support.part("stress.cross")
 kinds = support.part("stress.kinds")
 operations = support.part("stress.operations")
 pool = support.part("stress.pool")
 recorder = support.part("stress.recorder")
+report = support.part("stress.report")
 rewrite = support.part("stress.rewrite")
 script = support.part("stress.script")
+units = support.part("stress.units")
 values = support.part("stress.values")
 
 
@@ -276,6 +282,74 @@ class Later(unittest.TestCase):
                 scope[name] = __import__(name)
             eval(text, scope)
             self.assertEqual(scope["shared"].done, done)
+
+
+class Crossings(unittest.TestCase):
+    """Operations with an object of the package as their argument, played on both."""
+
+    def setUp(self):
+        watched = kinds.Kinds(["racy_here"])
+
+        class Purse:
+            __module__ = "racy_here"
+            __qualname__ = "Purse"
+
+            def __init__(self, sum):
+                self.sum, self.calls = sum, []
+
+            def give(self, other, by):
+                self.calls.append((other, by))
+
+            def fill(self, by):
+                self.sum += by
+
+        module = types.ModuleType("racy_here")
+        module.Purse = Purse
+        patched = unittest.mock.patch.dict(sys.modules, racy_here=module)
+        patched.start()
+        self.addCleanup(patched.stop)
+        seen = recorder.Recorder(watched)
+        seen.begin("t")
+        one = seen.call(Purse, 1)
+        two = seen.call(Purse, 2)
+        seen.method(one, "give")(two, 7)
+        seen.method(one, "fill")(5)
+        self.subject = pool.subjects(seen)[0]
+        self.subject.receivers, self.subject.usable = [0], {"give": [0], "fill": [0]}
+
+    def units(self):
+        return {unit.key: unit for unit in units.plan([self.subject], [], "0") if unit.strategy == "cross"}
+
+    def test_only_operations_with_such_an_argument_are_crossed(self):
+        self.assertEqual(list(self.units()), ["replay|cross|racy_here.Purse give|racy_here.Purse"])
+        self.subject.usable["give"] = []
+        self.assertEqual(self.units(), {})
+
+    def test_half_of_the_threads_have_the_objects_exchanged(self):
+        unit, = self.units().values()
+        self.subject.usable["fill"] = []
+        crossing = cross.Crossing(unit, random.Random(0))
+        builder = pool.Builder()
+        pair = (builder.build(self.subject.tapes[0]), builder.build(crossing.tape))
+        for thread in range(4):
+            for call in crossing.calls(thread, pair, builder.build, False):
+                call()
+        self.assertEqual([one.calls for one in pair], [[(pair[1], 7)] * 2, [(pair[0], 7)] * 2])
+
+    def test_the_others_may_change_the_argument_instead(self):
+        unit, = self.units().values()
+        self.subject.observers, self.subject.mutators = ["vars()"], {"fill"}
+        seconds = {tuple(label for label, _ in cross.Crossing(unit, random.Random(seed)).second) for seed in range(20)}
+        self.assertEqual(seconds, {("give",), ("fill",)})
+
+    def test_a_script_has_both_objects(self):
+        unit, = self.units().values()
+        self.subject.usable["fill"] = []
+        text = script.spec_of(unit, report.Finding(unit.key, "deadlock", title="t"), "0", 4, False).whole(5)
+        compile(text, "script", "exec")
+        self.assertIn("shared = (racy_here.Purse(1), racy_here.Purse(2))", text)
+        self.assertRegex(text, r"def part_0\(shared\):\n    try:\n        shared\[0\]\.give\(shared\[1\], 7\)")
+        self.assertRegex(text, r"def part_1\(shared\):\n    try:\n        shared\[1\]\.give\(shared\[0\], 7\)")
 
 
 class Templates(unittest.TestCase):

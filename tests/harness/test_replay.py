@@ -79,6 +79,57 @@ class Stuck:
             with self.one:
                 pass
 ''',
+    "purse": '''
+class Purse:
+    """Two at once, each with the other, lock in two orders."""
+    def __init__(self):
+        self.lock = threading.Lock()
+    def give(self, other):
+        with self.lock:
+            time.sleep(0.0005 * (threading.active_count() > 1))
+            with other.lock:
+                pass
+''',
+    "ordered": '''
+class Ordered:
+    def __init__(self):
+        self.lock = threading.Lock()
+    def give(self, other):
+        first, second = sorted((self, other), key=id)
+        with first.lock:
+            time.sleep(0.0005 * (threading.active_count() > 1))
+            with second.lock:
+                pass
+''',
+    "walked": '''
+class Box:
+    def __init__(self):
+        self._lock, self._total, self._changing = threading.Lock(), 0, False
+    def change(self):
+        with self._lock:
+            self._changing = True
+            time.sleep(0.0005 * (threading.active_count() > 1))
+            self._total += 1
+            self._changing = False
+    def total(self):
+        with self._lock:
+            return self._total
+class Reader:
+    """Believes that nobody changes its argument."""
+    def read(self, box):
+        until = time.monotonic() + 0.002
+        while threading.active_count() > 1 and time.monotonic() < until:
+            if box._changing:
+                ctypes.string_at(8)
+''',
+    "grows": '''
+class Grows:
+    """Two that take each other's items have twice as many with each call."""
+    def __init__(self):
+        self.items = [1]
+    def take(self, other):
+        self.items.extend(list(other.items))
+''',
     "odd": '''
 class Odd:
     def __init__(self):
@@ -131,6 +182,10 @@ BODIES = {
     "kept": "one = racy.Kept(); one.add(2); one.add(2); self.assertEqual(one.count(), 4)",
     "crash": "racy.Crash().work()",
     "stuck": "one = racy.Stuck(); one.forth(); one.back()",
+    "purse": "racy.Purse().give(racy.Purse())",
+    "ordered": "racy.Ordered().give(racy.Ordered())",
+    "walked": "box = racy.Box(); box.change(); self.assertEqual(box.total(), 1); racy.Reader().read(box)",
+    "grows": "a = racy.Grows(); a.take(racy.Grows()); self.assertEqual(len(a.items), 2)",
     "odd": "racy.Odd().work()",
     "echo": "self.assertEqual([racy.echo('a'), racy.echo('b')], ['a', 'b'])",
     "walker": "one = racy.Walker(); next(one); next(one); self.assertEqual(one.at, 2)",
@@ -208,6 +263,23 @@ class Replaying(support.Project):
         self.assertRegex(found[0]["title"], r"^deadlock: thread 1 holds Stuck\.two and waits for Stuck\.one, "
                                             r"thread 2 holds Stuck\.one and waits for Stuck\.two \(racy\.py:\d+, :\d+\), when ")
         self.assertIn("thread 1: holds Stuck.two, waits for Stuck.one, racy.py:", found[0]["python_stack"])
+
+    def test_two_objects_that_lock_each_other_are_a_deadlock(self):
+        found = self.found_in("purse", stress_seconds=12)
+        self.assertEqual({event["oracle"] for event in found}, {"deadlock"})
+        self.assertEqual({event["key"] for event in found}, {"replay|cross|racy.Purse give|racy.Purse"})
+        self.assertRegex(found[0]["title"], r"thread 1 holds Purse\.lock #[12] and waits for Purse\.lock #[12], thread 2 holds")
+
+    def test_two_objects_that_are_locked_in_one_order_are_silent(self):
+        self.assertEqual(self.replay("ordered"), [])
+
+    def test_an_argument_that_others_change_is_played(self):
+        found = self.found_in("walked", stress_seconds=12)
+        self.assertEqual({event["oracle"] for event in found}, {"signal"})
+        self.assertIn("replay|cross|racy.Reader read|racy.Box", {event["key"] for event in found})
+
+    def test_what_grows_with_each_call_is_not_played_to_the_end(self):
+        self.assertEqual(self.replay("grows"), [])
 
     def test_an_exception_that_no_serial_order_raises_is_found(self):
         found = self.found_in("odd")

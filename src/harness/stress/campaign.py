@@ -285,7 +285,7 @@ class Campaign:
         """The child did not come to its end in this play."""
         self._count(play, bad=False)
         number = self._culprit(play, end)
-        if end.phase != "play" or end.how not in ("crash", "hang"):
+        if end.phase != "play" or end.how not in ("crash", "hang") or end.how == "crash" and end.looking:
             self._why[number] = ends.unplayed(end)
             return
         self._parallel.update(play.lanes)

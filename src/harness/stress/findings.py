@@ -101,7 +101,7 @@ class Collector:
         labels = unit.labels or tuple(unit.subject.usable)
         if unit.strategy in ("self", "pair", "mix"):
             labels = tuple(label for label in labels if label in unit.subject.mutators) or labels
-        return " and ".join(labels) if unit.strategy in ("self", "pair", "walk") or len(labels) == 1 else ""
+        return " and ".join(labels) if unit.strategy in ("self", "pair", "cross", "walk") or len(labels) == 1 else ""
 
     @staticmethod
     def _tests(unit):
@@ -128,7 +128,9 @@ class Collector:
     def ended(self, end, played, seed):
         """A child crashed, stood still or left while it played the last of these units."""
         unit, seconds = played[-1], self._report.seconds()
-        if end.how == "exit" or (end.how == "hang" and end.phase not in PLAYED_PHASES):
+        if end.how == "crash" and end.looking:
+            return
+        if end.how == "exit" or (end.how == "hang" and not self._is_bad(end, unit)):
             self._replay.block(unit, 2)  # it blocks or leaves by itself: no question of threads
             return
         if end.how == "hang":
@@ -160,8 +162,12 @@ class Collector:
         return self._replay.child(work, ALONE_SECONDS * 4 + 8, want_native=want_native)
 
     @staticmethod
-    def _is_bad(end):
-        return end.how == "crash" or (end.how == "hang" and end.phase in PLAYED_PHASES)
+    def _is_bad(end, unit):
+        """A crash, or a standstill of what threads play. Two objects that walk and change each other may go on
+        for ever by what their operations promise: there only threads that all sleep count."""
+        if end.how == "hang":
+            return end.phase in PLAYED_PHASES and (unit.strategy != "cross" or locks.oracle_of_hang(end) == "deadlock")
+        return end.how == "crash" and not end.looking
 
     def _blame(self, unit, end, seed, seconds, sure=True, tries=ALONE_TRIES):
         """A finding of the unit, unless one lock makes it no race. When it is not sure that
@@ -170,12 +176,12 @@ class Collector:
         while not sure and done < tries and last is None:
             again = self._alone(unit, seed if done == 0 else f"{seed}:{done}", want_native=end.native is None)
             done += 1
-            last = again if self._is_bad(again) else None
+            last = again if self._is_bad(again, unit) else None
         if not sure and tries and last is None:
             return False
         control = self._alone(unit, f"{seed}:locked", locked=True, want_native=False)
         self._replay.block(unit, 2)
-        if self._is_bad(control):
+        if self._is_bad(control, unit):
             self.dropped += 1
             return True
         best = end if end.native is not None or last is None else last
@@ -217,7 +223,7 @@ class Collector:
             end = self._alone(unit, seed, want_native=bad == 0)
             tries += 1
             told = next((one["finding"] for one in end.sent if "finding" in one), None)
-            if self._is_bad(end):
+            if self._is_bad(end, unit):
                 finding = self._add(self._of_end(unit, end, 1, 1, [0, 0], seed, self._report.seconds()))
             elif told is not None and not told["persistent"]:
                 finding = self.found(told, unit)

@@ -10,6 +10,7 @@ child crashed or stands still takes the stacks of all its threads from inside
 
 The process that forks must have one thread only.
 """
+import contextlib
 import faulthandler
 import json
 import mmap
@@ -32,6 +33,7 @@ MOST_SENT = 1 << 20        # bytes that a child may send
 MOST_STACK = 16000
 ADDRESS_SPACE = 6 << 30
 FILE_SIZE = 256 << 20
+LOOKING = b"+"             # behind the name of a phase
 CHILD_FAILED = 97          # exit code of a child whose work raised
 
 _now = time.monotonic
@@ -63,6 +65,16 @@ class Link:
         self._beats += 1
         _state.pack_into(self._memory, 0, self._beats, 0, self._phase, self._unit)
 
+    @contextlib.contextmanager
+    def looking(self):
+        """While the child reads the frames of its threads: a crash of that is ours. No sign of life."""
+        phase = self._phase[:60]
+        _state.pack_into(self._memory, 0, self._beats, 0, phase + LOOKING, self._unit)
+        try:
+            yield
+        finally:
+            _state.pack_into(self._memory, 0, self._beats, 0, phase, self._unit)
+
     def send(self, value):
         """One finding, counter or measure: anything that JSON takes."""
         self.note(value)
@@ -83,6 +95,7 @@ class End:
         self.how = "done"
         self.signal = self.code = 0
         self.unit = self.phase = ""
+        self.looking = False     # it ended while it read the frames of its threads
         self.sent = []
         self.python_stack = ""
         self.native = None       # native.Stacks or None
@@ -179,7 +192,9 @@ class _Child:
         """What is known of the child, into the End."""
         _, _, phase, unit = _state.unpack_from(self._memory, 0)
         end.unit = unit.rstrip(b"\0").decode("utf-8", "replace")
-        end.phase = phase.rstrip(b"\0").decode("utf-8", "replace")
+        phase = phase.rstrip(b"\0")
+        end.looking = phase.endswith(LOOKING)
+        end.phase = phase.removesuffix(LOOKING).decode("utf-8", "replace")
         end.wall = _now() - self.started
         if self.usage is not None:
             end.cpu = self.usage.ru_utime + self.usage.ru_stime

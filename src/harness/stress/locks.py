@@ -2,8 +2,8 @@
 
     told = locks.look()    # None, or {"title": "...", "text": "..."}
 
-To be called by a thread that watches the others. The frames of threads that sleep are
-read (places.py), and none of the package's code runs. A thread holds what the `with` statements around its place took, what it took by
+To be called by a thread that watches the others. When all of them sleep,
+their frames are read (places.py), and none of the package's code runs. A thread holds what the `with` statements around its place took, what it took by
 acquire() before its place, and an RLock that names it as its owner. Who waits for whom
 is a graph, and a cycle in it is the deadlock (the wait-for graph of Coffman, Elphick and
 Shoshani, System Deadlocks, 1971). Locks of native code are seen from outside: native.waits().
@@ -11,12 +11,14 @@ Shoshani, System Deadlocks, 1971). Locks of native code are seen from outside: n
 import os
 import sys
 import threading
+import time
 import _thread
 
 from . import native
 from .places import Place, inner_lock, is_condition, is_taken, lock_of, owner_of
 
 HARNESS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+REST_SECONDS = 0.1         # in which no thread may have run
 MOST_FRAMES = 100          # of one thread
 MOST_NAME = 60
 MOST_THREADS = 16          # that are described
@@ -95,21 +97,32 @@ def shown(path):
     return path[len(root):] if root else os.path.basename(path)
 
 
-def _sleeping(native_id):
-    """Whether the thread sleeps, as the kernel has it: only then are its frames at rest."""
+def _rest(native_id):
+    """How often the kernel has put a sleeping thread to rest so far; None when it does not sleep."""
     try:
-        with open(f"/proc/self/task/{native_id}/stat", encoding="utf-8", errors="replace") as f:
-            return f.read().rpartition(") ")[2][:1] == "S"
+        with open(f"/proc/self/task/{native_id}/status", encoding="utf-8", errors="replace") as f:
+            text = f.read()
     except OSError:
+        return None
+    return text[text.find("voluntary_ctxt"):] if "\nState:\tS" in text else None
+
+
+def _at_rest(threads):
+    """Whether all of them sleep, and slept through a moment: only then are their frames read safely."""
+    before = [_rest(one.native_id) for one in threads]
+    if None in before:
         return False
+    time.sleep(REST_SECONDS)
+    return before == [_rest(one.native_id) for one in threads]
 
 
 def waiters():
-    """The other threads that sleep, in the order in which they were started."""
-    idents = [one.ident for one in threading.enumerate() if one.native_id and one.ident != _thread.get_ident()
-              and _sleeping(one.native_id)]
+    """The other threads, in the order in which they were started; [] when one of them may still run."""
+    threads = [one for one in threading.enumerate() if one.native_id and one.ident != _thread.get_ident()]
+    if not _at_rest(threads):
+        return []
     frames = sys._current_frames()
-    found = [Waiter(ident, frames[ident]) for ident in idents if ident in frames]
+    found = [Waiter(one.ident, frames[one.ident]) for one in threads if one.ident in frames]
     return [one for one in found if one.place is not None]
 
 
@@ -208,7 +221,7 @@ def _line(number, one, names):
 
 
 def look():
-    """What the sleeping threads wait for, as {"title", "text"}; None when nothing can be read.
+    """What the threads wait for when all sleep, as {"title", "text"}; None when nothing can be read.
     The title is "" when neither a cycle nor a lock that is left taken explains it."""
     try:
         others = waiters()
@@ -226,9 +239,10 @@ def look():
 
 def tell(link):
     """Sends what look() finds to the parent, without a sign of life."""
-    told = look()
-    if told is not None:
-        link.note({"locks": told})
+    with link.looking():
+        told = look()
+        if told is not None:
+            link.note({"locks": told})
 
 
 # -- what the parent makes of it ------------------------------------------------------

@@ -15,7 +15,7 @@ import threading
 import time
 import types
 
-from . import operations, pool, values
+from . import cross, operations, pool, values
 from .change import changer, rebind
 from .runs import Program, Run, TooLong
 
@@ -40,7 +40,7 @@ class Player:
         self._builder = pool.Builder()
         self._locked = locked
         self.amplified = False
-        self.tape = self.steps = None
+        self.tape = self.steps = self.crossing = None
         self.programs = None
         self.finding = None
         self.failed = ""
@@ -59,6 +59,8 @@ class Player:
             self.steps = chance.choice([0, len(self.tape.operations) // 2, len(self.tape.operations)])
             if unit.strategy == "private":
                 self.steps = 0
+        if unit.strategy == "cross":
+            self.crossing = cross.Crossing(unit, chance)
         self.programs = [self._operations_of(thread) for thread in range(self._count)]
 
     def _operations_of(self, thread):
@@ -69,6 +71,8 @@ class Player:
             chance.shuffle(every)
             return every[:12]
         subject = unit.subject
+        if unit.strategy == "cross":
+            return self.crossing.operations_of(thread)
         if unit.strategy == "private":
             return [(one.label, one) for one in self.tape.operations[:20] if one.label in subject.usable]
         labels = unit.labels
@@ -120,12 +124,21 @@ class Player:
 
     def _team(self, fresh=False, expected=None):
         """One program per thread on a new receiver: (receiver, programs)."""
+        if self.crossing is not None:
+            return self._pair_team()
         receiver = None if self.unit.strategy == "private" else self._receiver()
         programs = []
         for thread, operations in enumerate(self.programs):
             own = self._receiver() if self.unit.strategy == "private" else receiver
             programs.append(self._program(operations, own, fresh, expected[thread] if expected else None))
         return receiver, programs
+
+    def _pair_team(self):
+        pair = (self._receiver(), self._builder.build(self.crossing.tape))
+        if pair[0] is pair[1]:
+            raise pool.Unbuildable("no second object can be made")
+        return pair[0], [Program(self.crossing.calls(thread, pair, self._builder.build, self.amplified),
+                                 [label for label, _ in self.programs[thread]]) for thread in range(self._count)]
 
     # -- playing -------------------------------------------------------------------
 
@@ -153,6 +166,8 @@ class Player:
     def _play(self, loops, seconds):
         if self.unit.strategy == "walk":
             self._walk(loops, seconds)
+        elif self.unit.strategy == "cross":
+            self._cross(loops, seconds)
         elif self.unit.strategy in ("read", "private", "call"):
             self._results(loops, seconds)
         else:
@@ -389,10 +404,20 @@ class Player:
             targets = [arguments[at] for at in operation.mutable_arguments()]
             programs = [Program([call], [label]) for _ in range(self._count - 1)]
             programs.append(Program([changer(one) for one in targets], ["change"]))
-            run = self._concurrent(programs, loops)
-            errors = run.errors()
-            if "SystemError" in errors:
-                self._check_errors(run, set(errors) - {"SystemError"}, loops, False)
+            self._check_rules(self._concurrent(programs, loops), loops)
+
+    def _cross(self, loops, seconds):
+        """Threads do an operation on one object with another that the rest of them use as well."""
+        for small in (1, 2, loops):
+            Run(self._link, self._team()[1], small).serial("turns")  # what grows with each call is too slow here
+        for _ in self._rounds(seconds):
+            self._check_rules(self._concurrent(self._team()[1], loops), loops)
+
+    def _check_rules(self, run, loops):
+        """Only what breaks the interpreter's own rules counts."""
+        errors = run.errors()
+        if "SystemError" in errors:
+            self._check_errors(run, set(errors) - {"SystemError"}, loops, False)
 
     # -- reporting -----------------------------------------------------------------------
 

@@ -220,12 +220,20 @@ def spec_of(unit, finding, seed, threads, fresh):
     if unit.subject is not None:
         if player.tape.recipe is None:
             raise values.NotPrintable(f"nothing recorded made the {unit.subject.name}")
-        spec.build.append(f"shared = {player.tape.recipe.source(printing)}")
+        made = player.tape.recipe.source(printing)
+        if player.crossing is not None:
+            made = f"({made}, {printing.object(player.crossing.tape)})"
+            printing.receiver = "shared[0]"
+        spec.build.append(f"shared = {made}")
         for operation in player.tape.operations[:player.steps]:
             spec.build += _setup_line(operation, printing)
     seen = set()
     for thread, operations in enumerate(player.programs):
-        role = thread % 2 if unit.strategy == "pair" else 0
+        role = thread % 2 if unit.strategy in ("pair", "cross") else 0
+        if player.crossing is not None:
+            own = thread % 2 if player.crossing.second else 0
+            printing.receiver = f"shared[{own}]"
+            printing.stand_in(player.crossing.tape, f"shared[{1 - own}]")
         for label, operation in operations:
             spec.parts += _part(label, operation, role, printing, seen, fresh)
     if not spec.parts:

@@ -7,9 +7,14 @@ Strategies:
   read     operations that only read, with differing arguments, on one object
   private  every thread has an object of its own and does what one test did to it
   call     functions and classes of the package, with differing arguments
+  cross    one operation with an object of the package as its argument, which other threads use the
+           same way round or change
   walk     one operation on lists and dicts that another thread changes meanwhile
 """
 import random
+
+from . import cross
+from . import kinds as _kinds
 
 MOST_PAIRS_OF_TYPE = 60
 MOST_READERS = 8
@@ -19,10 +24,11 @@ DEFERRED = 0.1
 class Unit:
     """What is played. `labels` name the operations; subject is None for "call"."""
 
-    __slots__ = ("strategy", "subject", "labels", "functions", "weight", "passes", "seconds")
+    __slots__ = ("strategy", "subject", "labels", "functions", "other", "weight", "passes", "seconds")
 
-    def __init__(self, strategy, subject, labels=(), functions=()):
+    def __init__(self, strategy, subject, labels=(), functions=(), other=None):
         self.strategy, self.subject, self.labels, self.functions = strategy, subject, tuple(labels), tuple(functions)
+        self.other = other   # of "cross": the Subject that the argument is of
         self.weight = 1.0
         self.passes = 0
         self.seconds = 0.0   # played so far
@@ -36,6 +42,8 @@ class Unit:
         if self.strategy in ("mix", "read", "private"):
             return f"replay|{self.strategy}|{self.subject.name}"
         first, *rest = self.labels
+        if self.strategy == "cross":
+            rest = [self.other.name]
         return "|".join(["replay", self.strategy, f"{self.subject.name} {first}", *rest])
 
     @property
@@ -52,6 +60,8 @@ class Unit:
             return f"threads do `{self.labels[0]}` on one {name}"
         if self.strategy == "pair":
             return f"threads do `{self.labels[0]}` while others do `{self.labels[1]}` on one {name}"
+        if self.strategy == "cross":
+            return f"threads do `{self.labels[0]}` on one {name} with one {self.other.name} that others use"
         if self.strategy == "private":
             return f"each thread uses a {name} of its own"
         if self.strategy == "walk":
@@ -88,6 +98,24 @@ def _walks(subject, labels):
             if any(subject.slots[label][at].mutable_arguments() for at in subject.usable[label])]
 
 
+def _crosses(subject, by_name, seen):
+    """Units of operations whose argument is an object of a known type, one for each implementation and type."""
+    found = []
+    for label in subject.usable:
+        tapes = [cross.companion(operation) for operation in cross.crossing(subject, label)]
+        names = {_kinds.name_of(tape.kind) for tape in tapes}
+        for other in [by_name[name] for name in sorted(names) if name in by_name]:
+            turns = any(cross.can_turn(subject, label, tape) for tape in tapes)
+            if not turns and not any(other.usable.get(change) for change in cross.changes(other)):
+                continue
+            unit = Unit("cross", subject, [label], other=other)
+            key = ("cross", subject.slot_key(label), other.name)
+            unit.weight = 0.2 if key in seen else 1.0
+            seen.add(key)
+            found.append(unit)
+    return found
+
+
 def _pairs(subject, suspects, seen, chance):
     units = []
     for first in suspects:
@@ -120,8 +148,10 @@ def plan(subjects, functions, seed):
     """All units, the most telling first; repeat the list for more passes."""
     chance = random.Random(f"plan:{seed}")
     seen, first, later = set(), [], []
+    by_name = cross.others(subjects)
     for subject in subjects:
         units, suspects = _of_subject(subject, seen)
+        units += _crosses(subject, by_name, seen)
         first += units
         pairs = _pairs(subject, suspects, seen, chance)
         native = 2.0 if subject.native else 1.0

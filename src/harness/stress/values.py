@@ -230,6 +230,10 @@ class Making:
             self._made[id(tape)] = found
         return found[0]
 
+    def stand_in(self, tape, made):
+        """From now on this object is what the tape makes."""
+        self._made[id(tape)] = (made, tape)
+
     def live(self, value):
         if self._fresh and type(value) is object:
             return object()
@@ -308,7 +312,12 @@ class Printing:
     def __init__(self, receiver="shared"):
         self.imports = set()
         self.receiver = receiver
+        self._names = {}
         self._depth = 0
+
+    def stand_in(self, tape, name):
+        """From now on the tape's object is the one of this name."""
+        self._names[id(tape)] = name
 
     def literal(self, value):
         text = repr(value)
@@ -344,6 +353,8 @@ class Printing:
 
     def object(self, tape):
         """The recipe of another object, inside the expression."""
+        if id(tape) in self._names:
+            return self._names[id(tape)]
         self._depth += 1
         if self._depth > 8 or tape.recipe is None:
             raise NotPrintable(f"an object of type {tape.kind.__name__} that nothing recorded made")
