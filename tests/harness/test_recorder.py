@@ -166,6 +166,23 @@ class Aliases(unittest.TestCase):
     def test_what_a_proxy_stands_for_is_read_and_not_called(self):
         self.assertEqual(self.labels("one.upper()"), [".upper"])
 
+    def test_calls_of_objects(self):
+        self.Thing.__call__ = lambda self, n: n
+        self.assertEqual(self.labels("one(3)"), ["__call__"])
+        self.assertEqual(self.do("a = one(4)")["a"], 4)
+
+    def test_decorators_are_run_through_as_they_are(self):
+        scope = self.do("class Some:\n @property\n def x(self): return 1\n @x.setter\n def x(self, value): self.y = value\n"
+                        " @staticmethod\n def z(): return one.get_it(5)\nsome = Some()\nsome.x = 3\na = [some.x, some.y, some.z()]")
+        self.assertEqual(scope["a"], [1, 3, 5])
+
+    def test_what_decorators_and_modules_make_has_a_recipe(self):
+        self.seen = recorder.Recorder(self.seen.kinds)
+        self.seen.install()
+        self.do("def keep(value): return lambda function: function\n@keep([Thing(a=1), Thing(b=2)])\ndef test(): pass")
+        tapes = self.seen.of_type[self.Thing]
+        self.assertEqual([(tape.test, tape.recipe is not None) for tape in tapes], [(recorder.IMPORT, True)] * 3)
+
     def test_results_and_errors_stay_as_they_were(self):
         scope = self.do("a = [one.get_it(4), one.twice(), one.free(), 'x'.upper(), one.upper()]\n"
                         "try: one.get_it(1, 2, 3)\nexcept TypeError as error: b = str(error)")
@@ -341,6 +358,12 @@ class Crossings(unittest.TestCase):
         self.subject.observers, self.subject.mutators = ["vars()"], {"fill"}
         seconds = {tuple(label for label, _ in cross.Crossing(unit, random.Random(seed)).second) for seed in range(20)}
         self.assertEqual(seconds, {("give",), ("fill",)})
+
+    def test_calls_of_objects_are_played_alone(self):
+        self.subject.slots["__call__"] = self.subject.slots["fill"]
+        self.subject.usable["__call__"] = [0]
+        plan = units.plan([self.subject], [], "0")
+        self.assertEqual([unit.key for unit in plan if units.CALL in unit.labels], ["replay|self|racy_here.Purse __call__"])
 
     def test_a_script_has_both_objects(self):
         unit, = self.units().values()

@@ -13,6 +13,7 @@ import time
 
 from . import locks, native, script
 from .play import Player
+from .recorder import IMPORT
 from .report import Finding
 
 CANDIDATES = 4             # units before the one that crashed that are tried alone
@@ -105,9 +106,8 @@ class Collector:
 
     @staticmethod
     def _tests(unit):
-        if unit.subject is not None:
-            return list(dict.fromkeys(tape.test for tape in unit.subject.tapes))[:5]
-        return list(dict.fromkeys(one.test for function in unit.functions for one in function.operations))[:5]
+        recorded = unit.subject.tapes if unit.subject is not None else [one for each in unit.functions for one in each.operations]
+        return [test for test in dict.fromkeys(one.test for one in recorded) if test != IMPORT][:5]
 
     @staticmethod
     def _unit_text(unit, told):

@@ -15,7 +15,7 @@ import threading
 import time
 import types
 
-from . import cross, operations, pool, values
+from . import cross, operations, pool, units, values
 from .change import changer, rebind
 from .runs import Program, Run, TooLong
 
@@ -74,7 +74,8 @@ class Player:
         if unit.strategy == "cross":
             return self.crossing.operations_of(thread)
         if unit.strategy == "private":
-            return [(one.label, one) for one in self.tape.operations[:20] if one.label in subject.usable]
+            return [(one.label, one) for one in self.tape.operations[:20]
+                    if one.label in subject.usable and one.label != units.CALL]
         labels = unit.labels
         if unit.strategy == "pair":
             labels = [labels[thread % 2]]
@@ -166,7 +167,7 @@ class Player:
     def _play(self, loops, seconds):
         if self.unit.strategy == "walk":
             self._walk(loops, seconds)
-        elif self.unit.strategy == "cross":
+        elif self.unit.strategy == "cross" or units.CALL in self.unit.labels:
             self._cross(loops, seconds)
         elif self.unit.strategy in ("read", "private", "call"):
             self._results(loops, seconds)
@@ -407,7 +408,7 @@ class Player:
             self._check_rules(self._concurrent(programs, loops), loops)
 
     def _cross(self, loops, seconds):
-        """Threads do an operation on one object with another that the rest of them use as well."""
+        """Threads do an operation on one object with another that the rest of them use as well, or call one object."""
         for small in (1, 2, loops):
             Run(self._link, self._team()[1], small).serial("turns")  # what grows with each call is too slow here
         for _ in self._rounds(seconds):

@@ -18,6 +18,7 @@ from . import kinds as _kinds
 from . import operations, rewrite, values
 from .operations import ByCall, ByMethod, Operation
 
+IMPORT = "(import)"        # the test's place, while no test runs
 MOST_TAPES = 6000          # objects that are kept alive
 MOST_TAPES_OF_TYPE = 300
 MOST_OF_TYPE_IN_TEST = 12
@@ -110,7 +111,7 @@ class Recorder:
 
     def __init__(self, kinds):
         self.kinds = kinds
-        self.test = ""
+        self.test = IMPORT
         self.on = False
         self.tapes = {}          # id(object) -> Tape
         self.types = {}          # type -> {label: Slot}
@@ -278,6 +279,8 @@ class Recorder:
                 if name in _NEVER:
                     return None, None
                 return self._operation("method", name, None, arguments, keywords, receiver), receiver
+        if watched(type(function)) and _static(type(function), "__call__") is not None:
+            return self._operation("method", "__call__", None, arguments, keywords, function), function
         if (isinstance(function, type) and watched(function)) or self.kinds.is_function(function) or (
                 isinstance(function, types.MethodType) and isinstance(function.__self__, type) and watched(function.__self__)):
             return self._operation("call", getattr(function, "__name__", ""), function, arguments, keywords, None), None
@@ -343,7 +346,9 @@ class Recorder:
     # -- installing --------------------------------------------------------------------
 
     def install(self):
-        """Makes the helpers known to rewritten code, by way of builtins."""
+        """Makes the helpers known to rewritten code, by way of builtins. What test modules do while they
+        are imported is recorded too: their constants and parameters are made there."""
+        self.on = True
         helpers = {"call": self.call, "method": self.method, "op": self.op, "get": self.get, "store": self.store,
                    "iter": self.iter, "with": self.enter, "await": self.wait, "aiter": self.iterate_later,
                    "awith": self.enter_later, "slice": slice}

@@ -56,6 +56,7 @@ class Transformer(ast.NodeTransformer):
         return node
 
     def _function(self, node):
+        node.decorator_list = [self.visit(one) for one in node.decorator_list]
         node.args.defaults = [self.visit(one) for one in node.args.defaults]
         node.args.kw_defaults = [self.visit(one) if one else None for one in node.args.kw_defaults]
         node.body = [self.visit(one) for one in node.body]
@@ -64,6 +65,7 @@ class Transformer(ast.NodeTransformer):
     visit_FunctionDef = visit_AsyncFunctionDef = _function
 
     def visit_ClassDef(self, node):
+        node.decorator_list = [self.visit(one) for one in node.decorator_list]
         node.body = [self.visit(one) for one in node.body]
         return node
 
