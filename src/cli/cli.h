@@ -25,7 +25,8 @@ enum {
 	FOR_EXPLAIN = 1 << 7,
 	FOR_TOOLS = 1 << 8,
 	FOR_WORKLOAD = 1 << 9,
-	FOR_ALL = (1 << 10) - 1
+	FOR_BENCH = 1 << 10,
+	FOR_ALL = (1 << 11) - 1
 };
 
 enum option_id {
@@ -50,6 +51,8 @@ struct options {
 	int runs, threads;                 /* 0: not given */
 	int exit_code;                     /* 0 also when not given */
 	double stress_seconds, timeout_seconds; /* 0: not given */
+	int rounds;                        /* of bench; 0: not given, as the two below */
+	double scale, deadline_seconds;
 	bool help, version;
 	const char *program_line;          /* whole command as typed, for reports */
 	char **argv;                       /* the same, as it came */
@@ -82,6 +85,7 @@ int cmd_log(const struct options *o, struct error *err);  /* of a cell or packag
 int cmd_explain(const struct options *o, struct error *err); /* a word; without one the list of words */
 int cmd_python(const struct options *o, struct error *err);  /* `list` (the default), `install` or `check` */
 int cmd_reproduce(const struct options *o, struct error *err); /* a finding, or --test of one target */
+int cmd_bench(const struct options *o, struct error *err); /* claims measured and judged; --list names the workloads */
 int cmd_clean(const struct options *o, struct error *err);     /* needs at least one of --builds, --logs, --old-surveys, --all */
 int cmd_tools(const struct options *o, struct error *err);     /* sandbox and uv made ready, and said */
 

@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{ "explain", "[WORD]", "what an outcome, flag or error means", FOR_EXPLAIN, false, cmd_explain },
 	{ "workload", "-- PROGRAM [ARG...]", "what kind your program is, on both builds, and what to do", FOR_WORKLOAD, false, cmd_workload },
 	{ "python", "list|install|check [VERSION]", "interpreter pairs: list, install, check", FOR_PYTHON, false, cmd_python },
+	{ "bench", "", "classic claims about free threading, measured on this machine", FOR_BENCH, false, cmd_bench },
 	{ "clean", "", "remove builds, logs or old surveys", FOR_CLEAN, false, cmd_clean },
 	{ "tools", "", "fetch the helper programs and check the sandbox", FOR_TOOLS, true, cmd_tools },
 };

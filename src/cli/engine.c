@@ -52,6 +52,11 @@ int cmd_python(const struct options *o, struct error *err)
 	return become_engine(o, err);
 }
 
+int cmd_bench(const struct options *o, struct error *err)
+{
+	return become_engine(o, err);
+}
+
 int cmd_clean(const struct options *o, struct error *err)
 {
 	return become_engine(o, err);

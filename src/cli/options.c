@@ -32,6 +32,14 @@ static int bad_value(enum option_id id, const char *value, const char *expected,
 	return error_hint(err, "`migrate-check --help` lists the options");
 }
 
+static int set_scale(struct options *o, const char *value, struct error *err)
+{
+	char *end = NULL;
+	o->scale = strtod(value, &end);
+	bool good = !*end && o->scale >= 0.001 && o->scale <= 100; /* false for NaN, too */
+	return good ? 0 : bad_value(OPT_SCALE, value, "a number from 0.001 to 100", err);
+}
+
 static int set_words(struct options *o, enum option_id id, const char *value, struct error *err)
 {
 	switch ((int)id) {
@@ -61,6 +69,11 @@ static int set_words(struct options *o, enum option_id id, const char *value, st
 	case OPT_TIMEOUT:
 		o->timeout_seconds = duration_parse(value);
 		return o->timeout_seconds < 1 || o->timeout_seconds > 86400 ? bad_value(id, value, "a time from 1s to 24h, such as 90s or 10m", err) : 0;
+	case OPT_SCALE:
+		return set_scale(o, value, err);
+	case OPT_DEADLINE:
+		o->deadline_seconds = duration_parse(value);
+		return o->deadline_seconds < 1 || o->deadline_seconds > 86400 ? bad_value(id, value, "a time from 1s to 24h, such as 90s or 5m", err) : 0;
 	default:
 		return 0;
 	}
@@ -111,6 +124,8 @@ static int set_option(struct options *o, enum option_id id, const char *value, s
 		return set_number(id, 0, 255, value, &o->exit_code, err);
 	case OPT_THREADS:
 		return set_number(id, 2, 256, value, &o->threads, err);
+	case OPT_ROUNDS:
+		return set_number(id, 1, 200, value, &o->rounds, err);
 	default:
 		return value ? set_words(o, id, value, err) : 0;
 	}

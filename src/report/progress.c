@@ -219,6 +219,7 @@ static void on_plan(struct progress *p, const struct event *e)
 	if (p->setup_text)
 		commit_setup(p, p->setup_topic, p->setup_text);
 	forget_setup(p);
+	p->setup_seen = true; /* what comes from here on is no longer done once */
 	p->st.total = e->total > 0 ? (size_t)e->total : 0;
 	if (e->done > 0)
 		p->st.expected_end = now(p) + (uint64_t)e->done * 1000000000u;

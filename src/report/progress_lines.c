@@ -42,7 +42,7 @@ void line_bar(struct buf *out, const struct progress_state *st)
 	AUTO_FREE char *clock = text_clock(seconds(st->started, st->now));
 	buf_addf(out, "[%5s]", clock);
 	if (st->total == 0) {
-		buf_adds(out, " preparing");
+		buf_adds(out, st->n_steps ? " running" : " preparing");
 		return;
 	}
 	buf_addf(out, " %zu of %zu ", st->finished, st->total);

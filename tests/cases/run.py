@@ -34,7 +34,7 @@ import odd_files  # noqa: E402
 SECONDS = 300  # the longest that one run of the program may take
 CASE_KEYS = {"about", "needs", "can", "setup", "files", "git", "index", "args", "env", "exit", "expect", "then", "seconds", "signal",
              "before", "after", "wrap", "beside", "own_files", "program"}
-OTHER_COMMANDS = {"show", "report", "reproduce", "log", "explain", "python", "clean", "tools", "workload"}
+OTHER_COMMANDS = {"show", "report", "reproduce", "log", "explain", "python", "clean", "tools", "workload", "bench"}
 INDEX_SERVER = os.path.join(ROOT, "fixtures", "index_server.py")
 GIT_SERVER = os.path.join(ROOT, "tests", "unit", "data", "git_server.py")
 

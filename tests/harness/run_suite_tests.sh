@@ -40,7 +40,7 @@ for python in "${PYTHON3:-python3}" "$data"/python/*/bin/python3.[0-9]*; do
 	[ "$status" -ne 77 ] || status=0
 	echo "# $python"
 	(cd "$here" && PYTHONDONTWRITEBYTECODE=1 "$python" -m unittest test_events test_faults test_imports test_locks test_mode_tsan test_neutral test_pytest test_recorder \
-		test_sanitizer test_selection test_stress_parts test_survival test_turns test_unittest 2>&1) || status=1
+		test_sanitizer test_selection test_stress_parts test_survival test_turns test_unittest test_bench 2>&1) || status=1
 	stress "$python" test_replay test_stress_batches test_stress_modes test_scaling || status=1
 done
 exit "$status"

@@ -196,11 +196,28 @@ def test_the_checker(program, folder):
         expect(any(word in f for f in faults), f"{new!r} is found ({word}): {faults[:3]}")
 
 
+def test_bench(source):
+    """The page of `bench` that test_bench compares byte by byte: its texts are attacks, and it has no style."""
+    with open(os.path.join(source, "tests", "unit", "data", "golden", "bench-attack.html"), encoding="utf-8", newline="") as f:
+        text = f.read()
+    faults = check_html.check(text, hostile=True, bench=True)
+    expect(not faults, f"bench: {len(faults)} faults: " + "; ".join(faults[:8]))
+    shown = check_html.Page(text).root.text()
+    for piece in ("<script>alert(1)</script>", "'><img src=x onerror=alert(2)>", "<U+202E>", "https://***@host/x"):
+        expect(piece in shown, f"the bench page shows {piece!r}")
+    for old, new, word in (("<section id='claims'", "<section id='clams'", "sections are"), ("<td>", "<td onclick='x'>", "onclick"),
+                           ("<caption>Claims, measured ratios and verdicts</caption>", "", "caption")):
+        expect(old in text, f"the bench page holds {old!r}")
+        found = check_html.check(text.replace(old, new, 1), hostile=True, bench=True)
+        expect(any(word in f for f in found), f"bench: {new!r} is found ({word}): {found[:3]}")
+
+
 def main():
     program, source = sys.argv[1], sys.argv[2]
     folder = os.path.join(source, "tests", "unit", "data", "surveys")
     test_surveys(program, folder)
     test_attack_shows_its_text(program, folder)
+    test_bench(source)
     test_size(program, folder)
     test_colours(folder)
     test_the_checker(program, folder)

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Validate the documents that the tool writes against reports/survey.schema.json and reports/workload.schema.json.
+"""Validate the documents that the tool writes against the schemas of reports/: survey, workload and bench.
 
-The documents are the expected ones that test_report and test_workload_report compare byte by byte.
+    check_schema.py [SCHEMA DOCUMENT]    without words: the documents of the tests
+
+The documents are the expected ones that test_report, test_workload_report and test_bench compare byte by byte.
 The checker knows the few keywords that the schema uses, refuses others, and is
 stricter than JSON Schema in one point: a member that is not described is an
 error. It then spoils a good document in several ways and expects a complaint
@@ -103,6 +105,20 @@ def spoiled_workload(document):
     yield "wrong exit code", variant(lambda w, a: w.update(exit_code=4))
 
 
+def spoiled_bench(document):
+    """The same for the document of `bench`."""
+    def variant(change):
+        copied = copy.deepcopy(document)
+        change(copied, copied["claims"][0], copied["workloads"][0]["points"][0])
+        return copied
+
+    yield "missing member", variant(lambda b, c, p: b.pop("cores"))
+    yield "unknown verdict", variant(lambda b, c, p: c.update(verdict="fine"))
+    yield "negative ratio", variant(lambda b, c, p: c.update(ratio=-1))
+    yield "unknown arm", variant(lambda b, c, p: p.update(arm="gli"))
+    yield "unknown member of a run", variant(lambda b, c, p: p["runs"][0].update(colour="red"))
+
+
 def spoiled(document):
     """Wrong documents, each with the name of its mistake."""
     def variant(change):
@@ -138,12 +154,24 @@ def check_kind(kind, good, least, mistakes):
     return problems, len(documents)
 
 
+def check_files(schema_path, document_path):
+    """One document against one schema; returns the exit code."""
+    schema = json.loads(pathlib.Path(schema_path).read_text(encoding="utf-8"))
+    problems = list(check(json.loads(pathlib.Path(document_path).read_text(encoding="utf-8")), schema, schema, "document"))
+    print("\n".join(problems) or "the document follows the schema")
+    return 1 if problems else 0
+
+
 def main():
     """Check everything; returns the exit code."""
+    if len(sys.argv) == 3:
+        return check_files(*sys.argv[1:])
     problems, surveys = check_kind("survey", "survey-mixed.json", 5, spoiled)
     more, workloads = check_kind("workload", "workload-threads.json", 2, spoiled_workload)
-    print("\n".join(problems + more) or f"{surveys + workloads} documents follow the schemas")
-    return 1 if problems + more else 0
+    last, benches = check_kind("bench", "bench-mixed.json", 1, spoiled_bench)
+    problems += more + last
+    print("\n".join(problems) or f"{surveys + workloads + benches} documents follow the schemas")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

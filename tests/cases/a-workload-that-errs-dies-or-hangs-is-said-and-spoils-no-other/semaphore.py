@@ -1,0 +1,9 @@
+"""Never ends."""
+import threading
+
+SIZE = 1
+prepare = int
+
+
+def serial(size):
+    threading.Event().wait()
