@@ -202,6 +202,7 @@ class Owners(unittest.TestCase):
         self.assertIsNone(self.owner("t.anything(1)", t=Trap()))
         self.assertIsNone(self.owner("t.prop.more(1)", t=Trap()))
 
+    @unittest.skipIf(sys.version_info < (3, 12), "before, a frame in a call stands behind the instruction")
     def test_the_instruction_of_a_frame(self):
         found = []
 
