@@ -6,6 +6,7 @@
 #include "judge/stress_cluster.h"
 #include "judge/stress_fault.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,6 +210,13 @@ static void set_state(struct stress_defect *d, enum defect_state state, const ch
 	d->why = why;
 }
 
+/* Would a defect as frequent as in the fresh plays on free threading have shown on the GIL build with 95%? */
+static bool gil_was_played_enough(const struct stress_defect *d)
+{
+	double rate = d->fresh_tries > 0 ? (double)d->fresh_bad / (double)d->fresh_tries : 0;
+	return pow(1 - rate, (double)d->gil_tries) <= 0.05;
+}
+
 /* What the controls excuse, and what has been seen often enough. Outcomes of tests are compared by judge_outcomes(). */
 static void judge_one(struct stress_defect *d)
 {
@@ -229,6 +237,8 @@ static void judge_one(struct stress_defect *d)
 		set_state(d, DEFECT_SUSPECT, "not compared with the GIL build");
 	else if (d->gil_events == 0 && d->locked_tries == 0 && (tests || str_starts(e->key, "replay|")))
 		set_state(d, DEFECT_SUSPECT, "not compared with one at a time");
+	else if (d->gil_events == 0 && !gil_was_played_enough(d))
+		set_state(d, DEFECT_SUSPECT, "too rare to tell from the plays on the GIL build, which did not show it");
 	else
 		set_state(d, DEFECT_CONFIRMED, NULL);
 }

@@ -10,7 +10,7 @@
 #include "judge/verdict.h"
 
 enum defect_state {
-	DEFECT_CONFIRMED, /* a memory error, or seen again in a fresh process and not by the controls */
+	DEFECT_CONFIRMED, /* a memory error, or seen again in a fresh process and not by controls that would have shown it */
 	DEFECT_SUSPECT,   /* seen, and neither confirmed nor explained */
 	DEFECT_DROPPED    /* no defect of concurrency: see `why` */
 };

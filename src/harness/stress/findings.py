@@ -19,7 +19,7 @@ from .report import Finding
 CANDIDATES = 4             # units before the one that crashed that are tried alone
 ALONE_SECONDS = 0.6
 ALONE_TRIES = 2
-MOST_TRIES = 10
+MOST_TRIES = 30
 MOST_DETAILED = 6          # keys for which native stacks are taken more than once
 PLAYED_PHASES = ("concurrent", "observe", "check")
 
