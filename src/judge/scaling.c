@@ -204,7 +204,9 @@ static void add_curve(const struct curve_input *in, struct scaling *out)
 	}
 	c->verdict = c->n_points ? scaling_verdict_of(c) : SCALING_INCONCLUSIVE;
 	set_note(in, c);
-	const struct scaling_wait *w = in->arm == ARM_FT ? most_telling(in) : NULL;
+	/* Of a curve that is not told from one that scales, waits tell nothing. */
+	bool stands = c->verdict == SCALING_CONTENDED || c->verdict == SCALING_SERIAL;
+	const struct scaling_wait *w = in->arm == ARM_FT && stands ? most_telling(in) : NULL;
 	if (w)
 		c->where = wait_text(w);
 }
