@@ -7,7 +7,7 @@ each thread has its own instances, what is of wider scope is shared, as in the s
 from .scaling import child, work
 from .stress import blame, campaign, lanes, team, test_mode
 
-TRIED_AT_ONCE, MOST_TRIED = 12, 96
+TRIED_AT_ONCE, TRIED_SECONDS, MOST_TRIED = 12, 2.0, 96
 LONGEST = 0.02             # seconds of a test that is worth trying
 NOT_QUICK = "needs a set-up for each run"
 
@@ -39,8 +39,9 @@ class Tests(campaign.Campaign):
         chosen = []
         while waiting and len(chosen) <= work.MOST_UNITS and self._report.left() > self._job.stress_seconds - share:
             chunk, waiting = waiting[:TRIED_AT_ONCE], waiting[TRIED_AT_ONCE:]
-            self._probe(chunk)
-            chosen += [number for number in chunk if self._fits(number)]
+            self._probe(chunk, TRIED_SECONDS)
+            chosen += [number for number in chunk if number in self._known and self._fits(number)]
+            waiting = [number for number in chunk if number not in self._known] + waiting
         works = [work.Test(self._cases[number]) for number in chosen]
         runs = child.Runs(self._context, self._report, "tests", self._quiet_child, self._own.module)
         runs.run(works, self._reasons())
