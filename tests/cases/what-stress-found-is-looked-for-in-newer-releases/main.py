@@ -31,10 +31,10 @@ def stress(job):
     send("stress", phase="play", done=1, total=1, text=KEY)
     if bad:
         send("finding", key=KEY, oracle="lost-update", kind="lost-update", signal=0, title="add lost an element", module="fx_mended",
-             function="add", python_stack=None, native_stack=None, unit="{}", seconds=0.1, events=1, tries=10,
+             function="add", python_stack=None, native_stack=None, unit="{}", seconds=0.1, events=4, tries=10,
              controls={"serial": [0, 10], "locked": [0, 10]}, tests=["tests/test_add.py::test_text"], frames=[], persistent=False)
     for key in job["focus"] or []:
-        send("played", key=key, tries=10 if reached else 0, bad=int(bad), first_seconds=0.1 if bad else None)
+        send("played", key=key, tries=10 if reached else 0, bad=4 * bad, first_seconds=0.1 if bad else None)
     send("end", exit=0, gil=not free_threaded, peak_rss=1, tests=0)
 
 
