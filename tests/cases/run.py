@@ -33,7 +33,7 @@ import odd_files  # noqa: E402
 
 SECONDS = 300  # the longest that one run of the program may take
 CASE_KEYS = {"about", "needs", "can", "setup", "files", "git", "index", "args", "env", "exit", "expect", "then", "seconds", "signal",
-             "before", "after", "wrap", "beside", "own_files", "program"}
+             "before", "after", "wrap", "beside", "own_files", "program", "measures"}
 OTHER_COMMANDS = {"show", "report", "reproduce", "log", "explain", "python", "clean", "tools", "workload", "bench"}
 INDEX_SERVER = os.path.join(ROOT, "fixtures", "index_server.py")
 GIT_SERVER = os.path.join(ROOT, "tests", "unit", "data", "git_server.py")
@@ -328,7 +328,7 @@ def main():
         shutil.rmtree(work)
         print("no interpreter pair in %s: `migrate-check python install` makes one" % setting.data)
         return 77
-    failed = passed = 0
+    failed, passed, again = 0, 0, []
     try:
         cases = [Case(setting, n) for n in names]
         setting.make_files(cases)
@@ -339,10 +339,20 @@ def main():
             for done in concurrent.futures.as_completed(jobs):
                 seconds, problems, skipped = done.result()
                 show(jobs[done], seconds, problems, skipped, a.v)
+                if problems and jobs[done].case.get("measures"):
+                    again.append(jobs[done])
+                    continue
                 failed += bool(problems)
                 passed += not problems and not skipped
                 if not a.k and not problems:
                     shutil.rmtree(jobs[done].work, ignore_errors=True)
+        for case in again:  # it measures, and others ran beside it: once more, alone
+            shutil.rmtree(case.work, ignore_errors=True)
+            case = Case(setting, case.name)
+            seconds, problems, skipped = case.run()
+            show(case, seconds, problems, skipped, a.v)
+            failed += bool(problems)
+            passed += not problems and not skipped
     finally:
         if a.k:
             print("kept: " + work)
