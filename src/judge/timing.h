@@ -48,7 +48,7 @@ struct timing {
 
 /* t is initialised by this; it borrows the ids. */
 void timing_make(struct timing *t, struct pair_list pairs, const struct strv *ids);
-void timing_release(struct timing *t);
+void timing_release(struct timing *t); /* frees and zeroes; the ids are not its own */
 
 /* log(sum b / sum a) over the timed tests that passed in both processes of this pair, which
  * need not be one of those of timing_make(). NaN when there is none. */

@@ -40,7 +40,7 @@ struct bench_row {
 	enum bench_plan plan;
 	const char *summary;
 };
-const struct bench_row *bench_rows(size_t *n);
+const struct bench_row *bench_rows(size_t *n); /* all, static; n receives how many */
 const struct bench_row *bench_row_find(const char *name); /* NULL when unknown */
 
 /* One process. Without a result (`ok` false) only `why` is set. */

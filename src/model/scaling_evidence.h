@@ -48,6 +48,7 @@ struct scaling_evidence {
 
 /* Each appends one that holds nothing yet; owned by s, valid until the next. NULL when there are as many as are kept. */
 struct scaling_round *scaling_add_round(struct scaling_evidence *s, const char *objects);
+/* The same, of a unit in which threads waited. */
 struct scaling_wait *scaling_add_wait(struct scaling_evidence *s, const char *objects, const char *unit);
 void scaling_evidence_release(struct scaling_evidence *s); /* frees all, and zeroes *s but for load, which is then not known */
 cJSON *scaling_evidence_to_json(const struct scaling_evidence *s) MC_NODISCARD; /* the caller deletes it */

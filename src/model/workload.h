@@ -141,6 +141,7 @@ struct workload {
 };
 #define AUTO_WORKLOAD CLEANUP(workload_release) struct workload
 void workload_release(struct workload *w); /* frees and zeroes; a zeroed one is fine */
+/* Appends a copy of the struct. */
 void workload_add_run(struct workload_arm *a, const struct workload_run *r);
 
 #endif

@@ -34,7 +34,7 @@ bool ratio_has_interval(const struct ratio *r); /* of at least 6 pairs, in order
 
 /* Over the usable ratios of all packages; n receives how many those are, and 0 is returned when it is 0. */
 double survey_mean(const struct survey *s, bool memory, size_t *n); /* geometric */
-double survey_median(const struct survey *s, bool memory, size_t *n);
+double survey_median(const struct survey *s, bool memory, size_t *n); /* the middle one, or the mean of the two */
 /* The first usable one: it is the same for every package. NULL when the interpreters alone were not measured. */
 const struct ratio *survey_baseline(const struct survey *s);
 

@@ -10,6 +10,6 @@
 
 void scaling_on_work(struct event_reader *r, const cJSON *j);  /* the units; a later line (another child) replaces them, and forgets rounds and waits */
 void scaling_on_round(struct event_reader *r, const cJSON *j); /* only after `work` */
-void scaling_on_wait(struct event_reader *r, const cJSON *j);
+void scaling_on_wait(struct event_reader *r, const cJSON *j);  /* the same */
 
 #endif

@@ -11,7 +11,7 @@ import drive
 FOLDER = os.path.dirname(drive.MAIN)
 SCRIPT = os.path.join(FOLDER, "run_bench.py")
 ROWS = os.path.join(os.path.dirname(FOLDER), "model", "bench_workloads.def")
-HELPERS = {"__init__", "measure", "pool", "local_server"}
+HELPERS = {"__init__", "measure", "pool", "counter", "local_server"}
 VARIANTS = ("serial", "threads", "processes")
 
 

@@ -7,44 +7,11 @@ cache would harm multithreaded scaling". PEP 703, "Performance": an overhead of 
 """
 import threading
 
-from bench import pool
+from bench.counter import Counter, expected, serial, threads  # noqa: F401 (parts of the workload)
 
 SIZE = 800_000
-make = threading.Lock
-
-
-class Counter:
-    """A number and the lock that guards it."""
-
-    def __init__(self, size):
-        self.size = size
-        self.value = 0
-        self.guard = make()
-
-    def add(self, times):
-        """Count up."""
-        for _ in range(times):
-            with self.guard:
-                self.value += 1
 
 
 def prepare(size):
     """A counter at 0."""
-    return Counter(size)
-
-
-def expected(size):
-    """Each step counts once."""
-    return str(size)
-
-
-def serial(counter):
-    """All steps by one thread: nobody else wants the lock."""
-    counter.add(counter.size)
-    return str(counter.value)
-
-
-def threads(counter, n):
-    """The same number of steps, shared out."""
-    pool.run_threads([lambda times=times: counter.add(times) for times in pool.parts(counter.size, n)])
-    return str(counter.value)
+    return Counter(size, threading.Lock())

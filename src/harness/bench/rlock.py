@@ -7,18 +7,13 @@ cache would harm multithreaded scaling". PEP 703, "Performance": an overhead of 
 """
 import threading
 
-from bench import pool
+from bench.counter import Counter, expected, serial, threads  # noqa: F401 (parts of the workload)
 
 SIZE = 400_000
 
 
-class Counter:
-    """A number, and a lock that its holder may take again."""
-
-    def __init__(self, size):
-        self.size = size
-        self.value = 0
-        self.guard = threading.RLock()
+class Twice(Counter):
+    """Its guard is a lock that its holder takes again."""
 
     def step(self):
         """Takes the lock by itself."""
@@ -34,21 +29,4 @@ class Counter:
 
 def prepare(size):
     """A counter at 0."""
-    return Counter(size)
-
-
-def expected(size):
-    """Each step counts once."""
-    return str(size)
-
-
-def serial(counter):
-    """All steps by one thread: nobody else wants the lock."""
-    counter.add(counter.size)
-    return str(counter.value)
-
-
-def threads(counter, n):
-    """The same number of steps, shared out."""
-    pool.run_threads([lambda times=times: counter.add(times) for times in pool.parts(counter.size, n)])
-    return str(counter.value)
+    return Twice(size, threading.RLock())
