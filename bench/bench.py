@@ -18,8 +18,8 @@ the versions, the test dependencies, the folder with the tests, and the sdist
 with them where it installs a wheel.
 
 Also: the program's own share of the CPU time and its peak memory (it writes them
-to the file that MIGRATE_CHECK_STATS names when it ends), `--version` against
-`git --version`, and the same command answered from the store.
+to the file that MIGRATE_CHECK_STATS names when it ends), in these runs and in one with the defaults,
+`--version` against `git --version`, and the same command answered from the store.
 
 Goals stand beside the figures; nothing here fails when one is missed.
 """
@@ -40,6 +40,7 @@ import zipfile
 PACKAGES = ["markupsafe", "multidict==6.7.1", "msgpack"]
 TEST_FOLDERS = ["tests", "test", "testing"]
 QUICK_RUNS = 200
+EQUAL_WORK = ["--effort", "deep", "--no-measure", "--stress", "none"]
 
 
 class Cost:
@@ -77,9 +78,10 @@ class Tool:
         self.stores = 0
         self.store = None
 
-    def check(self, packages, new_store=True, offline=False):
+    def check(self, packages, new_store=True, offline=False, equal_work=True):
         """One run on one or more packages; a new store makes it do all of the work. What an
-        earlier store has learned of test dependencies is handed on: the script knows them."""
+        earlier store has learned of test dependencies is handed on: the script knows them.
+        Equal work leaves out what the script does not do; else it is a run with the defaults."""
         self.stores += new_store
         earlier, self.store = self.store, os.path.join(self.folder, f"store-{self.stores}")
         if new_store and earlier:
@@ -89,13 +91,18 @@ class Tool:
                     db.execute(f"DELETE FROM {table}")
         self.json = os.path.join(self.folder, "survey.json")
         log = os.path.join(self.folder, "tool.log")
-        argv = [self.program, *packages, "--store", self.store, "--effort", "deep", "--no-measure", "--stress", "none", "--progress", "none", "--json", self.json]
-        cost = run(argv + ["--offline"] * offline, log, MIGRATE_CHECK_CACHE=self.cache, MIGRATE_CHECK_STATS=self.stats_file)
+        argv = [self.program, *packages, "--store", self.store, "--progress", "none", "--json", self.json]
+        cost = run(argv + EQUAL_WORK * equal_work + ["--offline"] * offline, log, MIGRATE_CHECK_CACHE=self.cache, MIGRATE_CHECK_STATS=self.stats_file)
         if cost.code not in (0, 1):
             sys.exit(f"migrate-check {' '.join(packages)} ended with {cost.code}; see {log}")
         with open(self.stats_file, encoding="utf-8") as f:
             self.stats = json.load(f)
         return cost
+
+    def own_share(self):
+        """The program's own part of the CPU time of the last run, 0 to 1."""
+        own, children = self.stats["own_cpu_seconds"], self.stats["children_cpu_seconds"]
+        return own / (own + children)
 
     def survey(self):
         with open(self.json, encoding="utf-8") as f:
@@ -224,7 +231,7 @@ def compare(program, uv, requirement, runs, folder):
             costs["script"].append(cost)
             whole = whole and tested
         warm["tool"].append(tool.check([requirement]))
-        own.append(tool.stats["own_cpu_seconds"] / (tool.stats["own_cpu_seconds"] + tool.stats["children_cpu_seconds"]))
+        own.append(tool.own_share())
         rss.append(tool.stats["peak_rss_bytes"] / 2**20)
     print(f"\n{package['name']} {package['version']}   (tests: {package['tests']['selected']} of {package['tests']['of']} on each arm)")
     if not whole:
@@ -246,6 +253,14 @@ def answered(tool, packages):
     offline = [tool.check(packages, new_store=False, offline=True) for _ in range(5)]
     print(f"\n{' '.join(packages)}, answered from the store")
     print(f"  wall {median(costs).wall:6.3f} s   goal 1 s   (with --offline, so without asking the index: {median(offline).wall:.3f} s)")
+
+
+def with_defaults(tool, package):
+    """What a user's run costs, with stress and measuring, from the index to the matrix."""
+    cost = tool.check([package], equal_work=False)
+    print(f"\n{package}, a run with the defaults: {cost.wall:.0f} s of wall time, {cost.cpu:.0f} s of CPU")
+    print(f"  own share of the CPU time          {100 * tool.own_share():7.2f} %   goal 1 %")
+    print(f"  own peak memory                    {tool.stats['peak_rss_bytes'] / 2**20:7.1f} MiB goal 24 MiB")
 
 
 def start_up(program):
@@ -276,6 +291,7 @@ def main():
         uv = find_uv()
         for requirement in o.packages:
             tool = compare(o.tool, uv, requirement, o.runs, folder)
+        with_defaults(tool, o.packages[-1])
         answered(tool if not o.store_of and len(o.packages) == 1 else Tool(o.tool, folder), o.store_of or o.packages)
     finally:
         if not o.keep:
