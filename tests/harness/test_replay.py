@@ -64,6 +64,16 @@ class Crash:
             if m.met:
                 ctypes.string_at(8)
 ''',
+    "worn": '''
+class Worn:
+    """Breaks after more calls than a round makes in which each is checked."""
+    def __init__(self):
+        self.calls = []
+    def work(self):
+        self.calls.append(1)
+        if len(self.calls) > 3000 and threading.active_count() > 1:
+            ctypes.string_at(8)
+''',
     "stuck": '''
 class Stuck:
     def __init__(self):
@@ -181,6 +191,7 @@ BODIES = {
     "lost": "one = racy.Lost(); one.add(2); one.add(2); self.assertEqual(one.count(), 4)",
     "kept": "one = racy.Kept(); one.add(2); one.add(2); self.assertEqual(one.count(), 4)",
     "crash": "racy.Crash().work()",
+    "worn": "racy.Worn().work()",
     "stuck": "one = racy.Stuck(); one.forth(); one.back()",
     "purse": "racy.Purse().give(racy.Purse())",
     "ordered": "racy.Ordered().give(racy.Ordered())",
@@ -202,6 +213,18 @@ class Oracles(unittest.TestCase):
         self.assertEqual(errors.found, {})
         errors.add(RuntimeError("the list is broken"))
         self.assertIn("RuntimeError", errors.found)
+
+    def test_a_burst_goes_on_behind_an_exception_and_checks_no_result(self):
+        made = []
+        program = runs.Program([lambda: made.append(1), lambda: 1 / 0, lambda: made.append(2)], ["a", "b", "c"],
+                               [("ok", 5), None, ("ok", 5)])
+        program.burst(7, 0.0)
+        self.assertEqual(made, [1])
+        for _ in range(3):
+            program.burst(7, 0.01)
+        self.assertEqual(set(made), {1, 2})
+        self.assertEqual(list(program.errors), ["ZeroDivisionError"])
+        self.assertIsNone(program.wrong)
 
     def test_gdb_text_becomes_frames_of_the_crashed_thread(self):
         text = ("#0  wait () from /lib/libc.so.6\n#1  main () from /usr/bin/python3.13t\n"
@@ -256,6 +279,9 @@ class Replaying(support.Project):
         self.assertEqual({event["oracle"] for event in found}, {"signal"})
         self.assertIn("racy.Crash work", {event["key"].split("|")[2] for event in found})
         self.assertEqual(found[0]["signal"], 11)
+
+    def test_calls_in_a_burst_are_many_more_than_those_that_are_checked(self):
+        self.assertEqual({event["oracle"] for event in self.found_in("worn")}, {"signal"})
 
     def test_a_deadlock_is_told_from_an_endless_loop(self):
         found = self.found_in("stuck", stress_seconds=15)

@@ -22,6 +22,8 @@ from .runs import Program, Run, TooLong
 SERIAL_SECONDS = 0.02      # of one serial order; sets how often operations are repeated
 SLOW_THREADS = 0.3         # what threads may take for one round
 LEAST_LOOPS, MOST_LOOPS = 12, 600
+MOST_CHUNK = 128           # calls of a burst between two signs of life
+BURST_SECONDS = 0.03       # one round of three is a burst: as many calls as there can be, and none is checked
 LOCKED_ROUNDS = 8          # or three times the rounds until it showed, as far as time goes
 LEAST_LOCKED_ROUNDS = 4
 MOST_LOCKED_ROUNDS = 60
@@ -39,6 +41,7 @@ class Player:
         self._chance = random.Random(f"{unit.key}:{seed}")
         self._builder = pool.Builder()
         self._locked = locked
+        self._bursts = not locked and unit.strategy != "private"  # objects of its own are used once, as the test did
         self.amplified = False
         self.tape = self.steps = self.crossing = None
         self.programs = None
@@ -186,6 +189,7 @@ class Player:
                     break
         each = (_now() - start) / max(done, 1)
         wanted = int(SERIAL_SECONDS / max(each, 1e-7) / self._count)
+        self._chunk = max(1, min(wanted // 16, MOST_CHUNK))
         if self.unit.strategy == "private":
             return max(len(self.programs[0]), 1)
         return max(LEAST_LOOPS, min(MOST_LOOPS, wanted))
@@ -200,12 +204,24 @@ class Player:
         self._link.phase("observe")
         return run
 
-    def _rounds(self, seconds):
+    def _rounds(self, seconds, team=None):
+        """Numbers of rounds to be checked, and bursts between them; team() makes the programs of a burst."""
         until = _now() + seconds
         number = 0
         while self.finding is None and (number == 0 or _now() < until):
             yield number
             number += 1
+            if number % 2 == 0 and self._bursts and self.finding is None and _now() < until:
+                self._burst(team or (lambda: self._team()[1]))
+
+    def _burst(self, team):
+        """A round whose calls follow each other at once. It says only what ends the process, or is a SystemError."""
+        programs = team()
+        self._link.phase("concurrent")
+        run = Run(self._link, programs, self._chunk).burst(BURST_SECONDS)
+        self.overlap.append(run.overlap)
+        self.rounds += 1
+        self._check_rules(run, self._chunk)
 
     # -- state: the permutation oracle ------------------------------------------------
 
@@ -392,20 +408,25 @@ class Player:
         """Threads do the operation with one argument object; one thread changes that object.
 
         Results and exceptions prove nothing here, only what breaks the interpreter's own rules."""
-        for _ in self._rounds(seconds):
-            receiver = self._receiver()
-            operations = self.programs[0]
-            making = values.Making(self._builder.build, receiver)
-            label, operation = self._chance.choice(operations)
-            if not operation.mutable_arguments():
+        for _ in self._rounds(seconds, self._walk_team):
+            programs = self._walk_team()
+            if not programs:
                 return
-            arguments = [one.make(making) for one in operation.arguments]
-            keywords = {name: one.make(making) for name, one in operation.keywords.items()}
-            call = rebind(operation, receiver, arguments, keywords)
-            targets = [arguments[at] for at in operation.mutable_arguments()]
-            programs = [Program([call], [label]) for _ in range(self._count - 1)]
-            programs.append(Program([changer(one) for one in targets], ["change"]))
             self._check_rules(self._concurrent(programs, loops), loops)
+
+    def _walk_team(self):
+        receiver = self._receiver()
+        making = values.Making(self._builder.build, receiver)
+        label, operation = self._chance.choice(self.programs[0])
+        if not operation.mutable_arguments():
+            return []
+        arguments = [one.make(making) for one in operation.arguments]
+        keywords = {name: one.make(making) for name, one in operation.keywords.items()}
+        call = rebind(operation, receiver, arguments, keywords)
+        targets = [arguments[at] for at in operation.mutable_arguments()]
+        programs = [Program([call], [label]) for _ in range(self._count - 1)]
+        programs.append(Program([changer(one) for one in targets], ["change"]))
+        return programs
 
     def _cross(self, loops, seconds):
         """Threads do an operation on one object with another that the rest of them use as well, or call one object."""

@@ -3,6 +3,7 @@
 A program is what one thread does: calls in order, again and again. Its exceptions and
 wrong results are kept, and none of them ends the run.
 """
+import itertools
 import threading
 import time
 import traceback
@@ -12,6 +13,7 @@ from . import blame, forbid, locks, operations, pool, values
 SLOW_SERIAL = 0.3          # seconds that a serial order may take
 STANDSTILL = 1.5           # seconds without a call: the locks are looked at
 CHUNK = 16                 # calls between two signs of life
+BURST_CHUNKS = 300         # most, of a burst
 
 _now = time.perf_counter
 _OURS = (pool.Unbuildable, values.NotKept, forbid.NotReplayed, operations.Suspends)
@@ -92,6 +94,21 @@ class Program:
                 self.step(at)
             self.done = start
 
+    def burst(self, chunk, seconds):
+        """The calls one after the other with nothing between them, for so many seconds and at most
+        so many chunks: what they give is not looked at, so that they meet as often as they can."""
+        calls = itertools.cycle(self.calls)
+        until = _now() + seconds
+        for _ in range(BURST_CHUNKS):
+            try:
+                for call in itertools.islice(calls, chunk):
+                    call()
+            except Exception as error:
+                self.errors.add(error)
+            self.done += 1
+            if _now() > until:
+                break
+
     def run_locked(self, loops, lock):
         for at in range(loops):
             with lock:
@@ -107,15 +124,22 @@ class Run:
         self.overlap = self.wall = 0.0
 
     def threads(self, lock=None):
+        """Each program in a thread, all begun at once; under one lock for each call if there is one."""
+        if lock is None:
+            return self._together(lambda program: program.run(self._loops))
+        return self._together(lambda program: program.run_locked(self._loops, lock))
+
+    def burst(self, seconds):
+        """The same for so many seconds, without looking at what the calls give; `loops` calls are a chunk."""
+        return self._together(lambda program: program.burst(self._loops, seconds))
+
+    def _together(self, play):
         count = len(self.programs)
         barrier = threading.Barrier(count + 1)
 
         def body(program):
             barrier.wait()
-            if lock is None:
-                program.run(self._loops)
-            else:
-                program.run_locked(self._loops, lock)
+            play(program)
 
         team = [threading.Thread(target=body, args=(one,), daemon=True) for one in self.programs]
         for one in team:
