@@ -24,9 +24,15 @@ const struct stress_summary *package_find_stress(const struct package_result *p,
 const struct stress_summary *package_stress_tests(const struct package_result *p)
 {
 	const struct stress_summary *best = NULL;
-	for (size_t i = 0; i < p->n_stress; i++)
-		if (p->stress[i].of > 0 && !str_eq(p->stress[i].mode, "tsan") && (!best || p->stress[i].parallel > best->parallel))
-			best = &p->stress[i];
+	for (size_t i = 0; i < p->n_stress; i++) {
+		const struct stress_summary *s = &p->stress[i];
+		if (s->of == 0 || str_eq(s->mode, "tsan"))
+			continue;
+		/* where none ran in parallel, the mode that says why, not replay, which only records them */
+		bool says_more = !best || s->parallel > best->parallel || (s->parallel == best->parallel && !best->serialised.n);
+		if (says_more)
+			best = s;
+	}
 	return best;
 }
 

@@ -96,6 +96,19 @@ class Recording(unittest.TestCase):
         self.assertEqual([operation.label for operation in seen.of_type[Thing][0].operations], ["_inner", "outer"])
 
 
+class Vague:
+    """Compares as arrays do: the answer has no truth value."""
+
+    def __eq__(self, other):
+        return self
+
+    def __hash__(self):
+        return 1
+
+    def __bool__(self):
+        raise ValueError("ambiguous")
+
+
 class Aliases(unittest.TestCase):
     """An operation is recorded under the name that the test wrote, whatever its function is called."""
 
@@ -159,6 +172,12 @@ class Aliases(unittest.TestCase):
 
     def test_an_operator_that_is_an_alias(self):
         self.assertEqual(self.labels("one + 1; one.__add__(2)"), ["+", "__add__"])
+
+    def test_a_key_that_answers_comparisons_in_its_own_way_is_stored_under(self):
+        scope = {"Thing": self.Thing, "key": Vague()}
+        exec(compile(rewrite.transform(ast.parse("one = Thing()\none[key] = 3")), "test", "exec"), scope)
+        self.assertEqual(list(scope["one"].values()), [3])
+        self.assertEqual(list(self.seen.types[self.Thing]), ["[]="])
 
     def test_static_methods_are_none_of_the_objects(self):
         self.assertEqual(self.labels("one.free()"), [])

@@ -445,6 +445,8 @@ class Pytest(Stressed):
         found = self.stress("test_it.py", '''
             import doctest, pytest, pack
             counter = 0
+            @pytest.fixture(autouse=True)
+            def names(doctest_namespace): doctest_namespace["pack"] = pack  # shared, and no reason
             def test_capsys(capsys): print(1)
             def test_monkeypatch(monkeypatch): monkeypatch.setattr(pack, "fine", None)
             @pytest.fixture

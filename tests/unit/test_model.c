@@ -472,6 +472,18 @@ static void unknown_words_are_not_green(void **state)
 	package_result_release(&p);
 }
 
+static void where_no_test_ran_in_threads_the_mode_that_says_why_is_shown(void **state)
+{
+	(void)state;
+	CLEANUP(package_result_release) struct package_result p = { 0 };
+	package_add_stress(&p, "replay")->of = 308;
+	package_add_stress(&p, "mixed")->of = 1897;
+	strv_add(&p.stress[1].serialised, "uses capsys: 1897");
+	assert_ptr_equal(package_stress_tests(&p), &p.stress[1]);
+	p.stress[0].parallel = 1;
+	assert_ptr_equal(package_stress_tests(&p), &p.stress[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -484,6 +496,7 @@ int main(void)
 		cmocka_unit_test(survey_survives_json),
 		cmocka_unit_test(empty_package_survives_json),
 		cmocka_unit_test(unknown_words_are_not_green),
+		cmocka_unit_test(where_no_test_ran_in_threads_the_mode_that_says_why_is_shown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -315,7 +315,7 @@ class Recorder:
 
     def store(self, name, value, target, key):
         function = operations.FUNCTIONS[name]
-        if not self.active or not self.kinds.is_target(type(target)) or key in ("__class__", "__dict__"):
+        if not self.active or not self.kinds.is_target(type(target)) or type(key) is str and key in ("__class__", "__dict__"):
             return function(target, key, value)
         operation = self._operation("operator", name, function, (target, key, value), {}, target)
         return self._run(operation, target, function, (target, key, value))

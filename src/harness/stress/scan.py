@@ -5,7 +5,7 @@ import types
 
 # State of pytest or its plugins that one thread has to itself.
 FIXTURES = ("capsys", "capsysbinary", "capteesys", "capfd", "capfdbinary", "caplog", "monkeypatch", "recwarn", "subtests",
-            "doctest_namespace", "pytester", "testdir", "mocker", "class_mocker", "module_mocker", "session_mocker",
+            "pytester", "testdir", "mocker", "class_mocker", "module_mocker", "session_mocker",
             "package_mocker", "benchmark", "fs", "freezer")
 LIMITING_MARKS = ("parallel_threads_limit", "parallel_threads")
 _STREAMS = ("stdout", "stderr", "stdin", "__stdout__", "displayhook", "excepthook")
