@@ -1,6 +1,7 @@
 /* test_style.c: colour and width decisions, foreign text, wrapping, errors and explanations. */
 #include "base/text.h"
 #include "report/errors.h"
+#include "model/bench.h"
 #include "report/explain.h"
 #include "report/style.h"
 #include "report_help.h"
@@ -199,6 +200,7 @@ static void every_word_is_explained(void **state)
 	CHECK_EXPLAINED("ratio", perf_verdict, perf_verdict, PERF_COUNT);
 	CHECK_EXPLAINED("finding", finding_kind, finding_kind, FIND_COUNT);
 	CHECK_EXPLAINED("fault", fault, fault, FAULT_COUNT);
+	CHECK_EXPLAINED("bench", bench_verdict, bench_verdict, BENCH_VERDICT_COUNT);
 	for (enum error_code c = ERR_NONE + 1; c < ERR_COUNT; c++)
 		assert_true(is_explained("error", error_slug(c)));
 	struct explanation e;
