@@ -6,6 +6,7 @@ import functools
 import os
 import random
 import sys
+import threading
 import types
 import unittest
 import unittest.mock
@@ -412,6 +413,15 @@ class Templates(unittest.TestCase):
         first, second = (template.make(values.Making(None)) for _ in range(2))
         first.read()
         self.assertEqual(second.read(), b"abc")
+
+    def test_an_object_of_its_own_is_never_the_recorded_one(self):
+        class Tape:
+            recipe, kind = None, type(threading.Lock())
+            value = threading.Lock()
+
+        self.assertIs(pool.Builder().build(Tape), Tape.value)  # it cannot be copied
+        with self.assertRaises(pool.Unbuildable):
+            pool.Builder(own=True).build(Tape)
 
     def test_generators_and_what_is_too_large_are_refused(self):
         for value in ((x for x in ()), [0] * 1000, "x" * 300000, sys.stdin):

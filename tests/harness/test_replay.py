@@ -11,7 +11,9 @@ import unittest
 
 import support
 
+findings = support.part("stress.findings")
 native = support.part("stress.native")
+play = support.part("stress.play")
 runs = support.part("stress.runs")
 
 COMMON = '''
@@ -73,6 +75,29 @@ class Worn:
         self.calls.append(1)
         if len(self.calls) > 3000 and threading.active_count() > 1:
             ctypes.string_at(8)
+''',
+    "numbers": '''
+class Numbers:
+    """Gives numbers, and says in no other way how many it gave."""
+    def __init__(self):
+        self._next, self._meeting = 0, _Meeting()
+    def take(self):
+        with self._meeting:
+            mine = self._next
+            time.sleep(0)
+            self._next = mine + 1
+            return mine
+''',
+    "counted": '''
+class Counted:
+    """Counts roughly, under a private name, for nobody."""
+    def __init__(self):
+        self._hits, self._meeting = 0, _Meeting()
+    def work(self):
+        with self._meeting:
+            hits = self._hits
+            time.sleep(0)
+            self._hits = hits + 1
 ''',
     "stuck": '''
 class Stuck:
@@ -192,6 +217,8 @@ BODIES = {
     "kept": "one = racy.Kept(); one.add(2); one.add(2); self.assertEqual(one.count(), 4)",
     "crash": "racy.Crash().work()",
     "worn": "racy.Worn().work()",
+    "numbers": "one = racy.Numbers(); self.assertEqual([one.take(), one.take()], [0, 1])",
+    "counted": "racy.Counted().work()",
     "stuck": "one = racy.Stuck(); one.forth(); one.back()",
     "purse": "racy.Purse().give(racy.Purse())",
     "ordered": "racy.Ordered().give(racy.Ordered())",
@@ -211,6 +238,10 @@ class Oracles(unittest.TestCase):
         errors.add(RuntimeError("deque mutated during iteration"))
         errors.add(ImportError("cannot import name 'a' from partially initialized module 'b'"))
         self.assertEqual(errors.found, {})
+        errors.add(BufferError("Existing exports of data: object cannot be re-sized"))
+        errors.add(ValueError("generator already executing"))
+        errors.add(ValueError("I/O operation on closed file."))
+        self.assertEqual(errors.found, {})
         errors.add(RuntimeError("the list is broken"))
         self.assertIn("RuntimeError", errors.found)
 
@@ -225,6 +256,50 @@ class Oracles(unittest.TestCase):
         self.assertEqual(set(made), {1, 2})
         self.assertEqual(list(program.errors), ["ZeroDivisionError"])
         self.assertIsNone(program.wrong)
+
+    def test_a_panic_of_rust_code_is_an_error_and_ends_no_thread(self):
+        class PanicException(BaseException):
+            pass
+
+        def panic():
+            raise PanicException("index out of bounds")
+
+        program = runs.Program([panic], ["a"])
+        program.run(3)
+        program.burst(2, 0.0)
+        self.assertEqual(program.errors.found["PanicException"][1], 4)
+
+    def test_serial_orders(self):
+        done = []
+        programs = [runs.Program([lambda n=n: done.append(n)], ["a"]) for n in range(3)]
+
+        class Link:
+            def beat(self):
+                pass
+
+        for order, expected in (("threads", [0, 0, 1, 1, 2, 2]), ("reversed", [2, 2, 1, 1, 0, 0]), ("turns", [0, 1, 2, 0, 1, 2])):
+            done.clear()
+            runs.Run(Link(), programs, 2).serial(order)
+            self.assertEqual(done, expected)
+
+    def test_a_crash_before_threads_began_is_no_matter_of_threads(self):
+        class End:
+            how, looking = "crash", False
+
+        for phase, bad in (("serial", False), ("concurrent", True), ("observe", True)):
+            End.phase = phase
+            self.assertEqual(findings.Collector._is_bad(End, None), bad)
+
+    def test_short_lists_are_made_longer_where_the_call_takes_that(self):
+        taken, refused = [1, 2], [1, 2]
+
+        def refuse():
+            if len(refused) > 2:
+                raise ValueError
+
+        play._enlarge([taken], lambda: None)
+        play._enlarge([refused], refuse)
+        self.assertEqual((len(taken), refused), (200, [1, 2]))
 
     def test_gdb_text_becomes_frames_of_the_crashed_thread(self):
         text = ("#0  wait () from /lib/libc.so.6\n#1  main () from /usr/bin/python3.13t\n"
@@ -282,6 +357,15 @@ class Replaying(support.Project):
 
     def test_calls_in_a_burst_are_many_more_than_those_that_are_checked(self):
         self.assertEqual({event["oracle"] for event in self.found_in("worn")}, {"signal"})
+
+    def test_a_number_that_two_callers_got_is_found(self):
+        found = self.found_in("numbers")
+        self.assertEqual({event["oracle"] for event in found}, {"wrong-result"})
+        self.assertIn("in every serial order", found[0]["title"])
+
+    def test_what_no_public_name_shows_is_nobodys_loss(self):
+        self.assertEqual(self.replay("counted"), [])
+        self.assertGreater(self.found.one("coverage")["ops_played"], 0)
 
     def test_a_deadlock_is_told_from_an_endless_loop(self):
         found = self.found_in("stuck", stress_seconds=15)

@@ -235,7 +235,7 @@ static const struct row rows[] = {
 	{ .name = "lost update, gil never came to it", .ft = SETTLED("L"), .gil = "control L=0/0", .verdict = OUT_SUSPECT, .findings = 1, .events = "2/2 0/0" },
 	{ .name = "lost update, not compared with a lock", .ft = "play L!3/9|confirm L!3/9", .gil = "control L=0/9", .verdict = OUT_SUSPECT, .findings = 1, .reason = "not compared with one at a time" },
 	{ .name = "lost update that plays on gil would often miss", .ft = "play L!3/9|confirm L!1/9|locked L=0/9", .gil = "control L=0/20", .verdict = OUT_SUSPECT, .ready = READY_UNKNOWN, .findings = 1, .events = "2/2 0/1", .reason = "too rare to tell from the plays on the GIL build" },
-	{ .name = "the same with plays enough", .ft = "play L!3/9|confirm L!1/9|locked L=0/9", .gil = "control L=0/26", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .events = "2/2 0/1" },
+	{ .name = "the same with plays enough", .ft = "play L!3/9|confirm L!1/9|locked L=0/9", .gil = "control L=0/60", .verdict = OUT_RACE, .ready = READY_LIMITS, .findings = 1, .events = "2/2 0/1" },
 	{ .name = "lost update with a lock too", .ft = "play L!3/9|confirm L!3/9|locked L=1/9", .gil = "control L=0/9", .verdict = OUT_PASS, .ready = READY_GO, .findings = 0 },
 	{ .name = "lost update from one thread too", .ft = "play L!3/9-|confirm L!3/9|locked L=0/9", .gil = "control L=0/9", .verdict = OUT_PASS, .findings = 0 },
 	{ .name = "a state that stays wrong", .ft = "play L!3/9+|confirm L!3/9|locked L=0/9", .gil = "control L=0/9", .verdict = OUT_PASS, .findings = 0 },

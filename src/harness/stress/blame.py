@@ -114,17 +114,22 @@ _size_changed = ("changed size during iteration", "mutated during iteration", "c
 
 def excused(error):
     """An error that is no defect of the package: there was not enough of something, or
-    Python documents it for what threads did (a container changed while it is walked,
-    modules that import one another imported at once)."""
+    Python documents it for what threads did: a container changed while it is walked, a buffer
+    resized that another looks at, a generator that another runs, a file that another closes,
+    modules that import one another imported at once."""
     if isinstance(error, (MemoryError, RecursionError)) or type(error).__name__ == "_DeadlockError":
         return True
     if isinstance(error, (ImportError, AttributeError)) and "partially initialized module" in str(error):
         return True
     if isinstance(error, OSError) and error.errno in (11, 12, 23, 24, 27, 28):  # EAGAIN ENOMEM ENFILE EMFILE EFBIG ENOSPC
         return True
-    if not isinstance(error, RuntimeError):
+    if isinstance(error, BufferError):  # memory that is looked at is not moved: the object refuses, as it should
+        return True
+    if not isinstance(error, (RuntimeError, ValueError)):
         return False
     text = str(error)
+    if "already executing" in text or "closed file" in text:  # one thread runs a generator; another has closed the file
+        return True
     return "can't start new thread" in text or any(words in text for words in _size_changed)
 
 

@@ -56,6 +56,11 @@ def module_of_file(path):
     return os.path.basename(path).partition(".")[0]
 
 
+def _was_played(end):
+    """Whether threads have played in the child of _alone(), and not just a serial order."""
+    return any(one.get("rounds") for one in end.sent)
+
+
 class Collector:
     """Keeps findings by key, sends each when it changes."""
 
@@ -136,6 +141,10 @@ class Collector:
         if end.how == "hang":
             self._blame(unit, end, seed, seconds)
             return
+        if end.phase == "serial" and (len(played) == 1 or self._crashes_alone(unit, seed)):
+            self._replay.block(unit, 2)  # no thread had begun
+            self.dropped += 1
+            return
         here = end.phase in PLAYED_PHASES
         if here and (len(played) == 1 or self._in_own_code(end)):
             self._blame(unit, end, seed, seconds)
@@ -145,6 +154,11 @@ class Collector:
             if self._blame(one, end, seed, seconds, sure=False):
                 return
         self._blame(unit, end, seed, seconds, tries=0)
+
+    def _crashes_alone(self, unit, seed):
+        """Whether one thread, doing the same in a fresh process, ends it."""
+        again = self._alone(unit, seed, want_native=False)
+        return again.how == "crash" and again.phase == "serial"
 
     def _in_own_code(self, end):
         """Whether the crash is in code of an extension: a heap that an earlier unit spoilt
@@ -157,6 +171,7 @@ class Collector:
             player = Player(unit, link, self._context.job.threads, seed, self._replay.kinds,
                             locked=locked or self._context.job.control == "locked")
             player.play(ALONE_SECONDS)
+            link.send({"rounds": player.rounds})
             if player.finding is not None:
                 link.send({"finding": player.finding})
         return self._replay.child(work, ALONE_SECONDS * 4 + 8, want_native=want_native)
@@ -167,7 +182,7 @@ class Collector:
         for ever by what their operations promise: there only threads that all sleep count."""
         if end.how == "hang":
             return end.phase in PLAYED_PHASES and (unit.strategy != "cross" or locks.oracle_of_hang(end) == "deadlock")
-        return end.how == "crash" and not end.looking
+        return end.how == "crash" and not end.looking and end.phase != "serial"
 
     def _blame(self, unit, end, seed, seconds, sure=True, tries=ALONE_TRIES):
         """A finding of the unit, unless one lock makes it no race. When it is not sure that
@@ -179,13 +194,13 @@ class Collector:
             last = again if self._is_bad(again, unit) else None
         if not sure and tries and last is None:
             return False
-        control = self._alone(unit, f"{seed}:locked", locked=True, want_native=False)
+        control = self._alone(unit, seed, locked=True, want_native=False)  # the same objects, arguments and order
         self._replay.block(unit, 2)
-        if self._is_bad(control, unit):
+        if self._is_bad(control, unit) or control.how == "crash":
             self.dropped += 1
             return True
         best = end if end.native is not None or last is None else last
-        self._add(self._of_end(unit, best, 1 + (last is not None), done + 1, [0, 1], seed, seconds))
+        self._add(self._of_end(unit, best, 1 + (last is not None), done + 1, [0, int(_was_played(control))], seed, seconds))
         return True
 
     def _of_end(self, unit, end, events, tries, locked, seed, seconds):
@@ -214,14 +229,15 @@ class Collector:
     def repeat(self, unit, seconds):
         """Plays one unit in fresh children for so many seconds: how often it is bad."""
         until, start = _now() + seconds, _now()
-        bad = tries = 0
+        bad = tries = children = 0
         first = None
         finding = None
         script_share = 0.5 if self._context.job.want_script else 1.0
-        while tries < MOST_TRIES and (tries == 0 or _now() < start + seconds * script_share):
-            seed = f"{self._context.job.stress_seed}:{tries}"
+        while children < MOST_TRIES and (children == 0 or _now() < start + seconds * script_share):
+            seed = f"{self._context.job.stress_seed}:{children}"
             end = self._alone(unit, seed, want_native=bad == 0)
-            tries += 1
+            children += 1
+            tries += _was_played(end) or self._is_bad(end, unit)
             told = next((one["finding"] for one in end.sent if "finding" in one), None)
             if self._is_bad(end, unit):
                 finding = self._add(self._of_end(unit, end, 1, 1, [0, 0], seed, self._report.seconds()))

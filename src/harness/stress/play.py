@@ -17,18 +17,22 @@ import types
 
 from . import cross, operations, pool, units, values
 from .change import changer, rebind
-from .runs import Program, Run, TooLong
+from .runs import Burst, Program, Run, TooLong
 
 SERIAL_SECONDS = 0.02      # of one serial order; sets how often operations are repeated
 SLOW_THREADS = 0.3         # what threads may take for one round
 LEAST_LOOPS, MOST_LOOPS = 12, 600
 MOST_CHUNK = 128           # calls of a burst between two signs of life
+LONG_LIST = 200            # items of an argument that is walked while it changes
+MOST_KEPT = 60             # calls of a thread whose results are all kept
 BURST_SECONDS = 0.03       # one round of three is a burst: as many calls as there can be, and none is checked
 LOCKED_ROUNDS = 8          # or three times the rounds until it showed, as far as time goes
 LEAST_LOCKED_ROUNDS = 4
 MOST_LOCKED_ROUNDS = 60
 CONTROL_SECONDS = 2.0
 SERIAL_ROUNDS = 3
+
+BROKEN = ("SystemError", "PanicException")  # of C code; of Rust code, by PyO3
 
 _now = time.perf_counter
 
@@ -39,9 +43,9 @@ class Player:
     def __init__(self, unit, link, threads, seed, kinds=None, locked=False):
         self.unit, self._link, self._count, self._kinds = unit, link, threads, kinds
         self._chance = random.Random(f"{unit.key}:{seed}")
-        self._builder = pool.Builder()
+        self._builder = pool.Builder(own=unit.strategy == "private")
         self._locked = locked
-        self._bursts = not locked and unit.strategy != "private"  # objects of its own are used once, as the test did
+        self._bursts = unit.strategy != "private"  # objects of its own are used once, as the test did
         self.amplified = False
         self.tape = self.steps = self.crossing = None
         self.programs = None
@@ -168,6 +172,7 @@ class Player:
         return 0
 
     def _play(self, loops, seconds):
+        self._link.phase("serial")
         if self.unit.strategy == "walk":
             self._walk(loops, seconds)
         elif self.unit.strategy == "cross" or units.CALL in self.unit.labels:
@@ -194,11 +199,15 @@ class Player:
             return max(len(self.programs[0]), 1)
         return max(LEAST_LOOPS, min(MOST_LOOPS, wanted))
 
-    def _concurrent(self, programs, loops):
+    def _threads(self, run):
         self._link.phase("concurrent")
-        run = Run(self._link, programs, loops).threads(threading.Lock() if self._locked else None)
+        run.threads(threading.Lock() if self._locked else None)
         self.overlap.append(run.overlap)
         self.rounds += 1
+        return run
+
+    def _concurrent(self, programs, loops):
+        run = self._threads(Run(self._link, programs, loops))
         if run.wall > SLOW_THREADS and loops > LEAST_LOOPS and not self._locked:
             raise TooLong(max(LEAST_LOOPS, int(loops * SLOW_THREADS / run.wall / 4)))
         self._link.phase("observe")
@@ -215,13 +224,14 @@ class Player:
                 self._burst(team or (lambda: self._team()[1]))
 
     def _burst(self, team):
-        """A round whose calls follow each other at once. It says only what ends the process, or is a SystemError."""
-        programs = team()
-        self._link.phase("concurrent")
-        run = Run(self._link, programs, self._chunk).burst(BURST_SECONDS)
-        self.overlap.append(run.overlap)
-        self.rounds += 1
-        self._check_rules(run, self._chunk)
+        """A round whose calls follow each other at once. It says only what ends the process, or breaks the rules."""
+        def burst():
+            programs = team()
+            return programs and Burst(self._link, programs, self._chunk, BURST_SECONDS)
+
+        run = burst()
+        if run:
+            self._check_rules(self._threads(run), burst)
 
     # -- state: the permutation oracle ------------------------------------------------
 
@@ -239,7 +249,7 @@ class Player:
         agreed, raised = None, set()
         for small in (1, 2, loops):
             seen = None
-            for order in ("threads", "turns", self._chance):
+            for order in ("threads", "reversed", "turns", self._chance):
                 receiver, programs = self._team()
                 run = Run(self._link, programs, small).serial(order)
                 raised.update(run.errors())
@@ -253,9 +263,45 @@ class Player:
         """What the tests themselves saw these operations raise: states in which they refuse."""
         return {operation.raised for program in self.programs for _, operation in program if operation.raised}
 
+    def _results_of(self, loops, run_it):
+        """What the calls gave in one run of a new team: how often which result, by whichever thread; None if that cannot be said."""
+        programs = self._team()[1]
+        for program in programs:
+            program.kept = []
+        run = Run(self._link, programs, loops)
+        run_it(run)
+        return run.results()
+
+    def _shared_results(self, loops):
+        """What equal calls give together, where all serial orders agree on it; None else."""
+        if not (self.unit.strategy == "self" and self._alike) or self._is_iterator():
+            return None
+        loops = min(loops, MOST_KEPT)
+        first, *others = [self._results_of(loops, lambda run, order=order: run.serial(order))
+                          for order in ("threads", "turns", self._chance)]
+        return first if all(one == first for one in others) else None
+
+    def _check_results(self, right, loops):
+        """The permutation oracle for what calls give: one number for two callers, one item taken twice."""
+        loops = min(loops, MOST_KEPT)
+        found = self._results_of(loops, self._threads)
+        if found is None or found == right:
+            return
+        more, less = found - right, right - found
+        shown = next(iter(more or less))
+
+        def again(run_it):
+            seen = self._results_of(loops, run_it)
+            return seen is not None and seen != right
+
+        self._report("wrong-result", "wrong-result",
+                     f"`{self.unit.labels[0]}` gave {_short(shown)} {found[shown]} times, {right[shown]} times in every serial order",
+                     again, label=self.unit.labels[0], expected=f"{right[shown]} times {_short(shown, 400)}", found=f"{found[shown]} times {_short(shown, 400)}")
+
     def _states(self, loops, seconds):
         commuting, raised = self._orders(loops)
         raised |= self._known_errors()
+        right = self._shared_results(loops)
         if self._is_iterator():
             commuting = {}  # nothing promises where an iterator stands that several threads advance
         for number in self._rounds(seconds):
@@ -263,6 +309,8 @@ class Player:
             receiver, programs = self._team(fresh)
             run = self._concurrent(programs, loops)
             self._check_errors(run, raised, loops, fresh)
+            if right is not None and number % 4 == 2 and self.finding is None:
+                self._check_results(right, loops)
             state = self._observe(receiver) if self.finding is None else {}
             self._link.phase("check")
             for name, value in commuting.items():
@@ -361,15 +409,15 @@ class Player:
 
     # -- exceptions -------------------------------------------------------------------
 
-    def _check_errors(self, run, raised, loops, fresh):
+    def _check_errors(self, run, raised, loops=0, fresh=False, made=None):
+        """made(): a run like the one that raised them, where it is not one of the unit's own programs so many times."""
         errors = run.errors()
         for name in sorted(errors, key=lambda one: one != "SystemError"):
             if self.finding is not None or name in raised:
                 continue
 
             def again(run_it, name=name):
-                _, programs = self._team(fresh)
-                repeat = Run(self._link, programs, loops)
+                repeat = made() if made else Run(self._link, self._team(fresh)[1], loops)
                 run_it(repeat)
                 return name in repeat.errors()
 
@@ -412,7 +460,7 @@ class Player:
             programs = self._walk_team()
             if not programs:
                 return
-            self._check_rules(self._concurrent(programs, loops), loops)
+            self._check_rules(self._concurrent(programs, loops), lambda: Run(self._link, self._walk_team(), loops))
 
     def _walk_team(self):
         receiver = self._receiver()
@@ -424,6 +472,7 @@ class Player:
         keywords = {name: one.make(making) for name, one in operation.keywords.items()}
         call = rebind(operation, receiver, arguments, keywords)
         targets = [arguments[at] for at in operation.mutable_arguments()]
+        _enlarge(targets, call)
         programs = [Program([call], [label]) for _ in range(self._count - 1)]
         programs.append(Program([changer(one) for one in targets], ["change"]))
         return programs
@@ -433,13 +482,14 @@ class Player:
         for small in (1, 2, loops):
             Run(self._link, self._team()[1], small).serial("turns")  # what grows with each call is too slow here
         for _ in self._rounds(seconds):
-            self._check_rules(self._concurrent(self._team()[1], loops), loops)
+            self._check_rules(self._concurrent(self._team()[1], loops), lambda: Run(self._link, self._team()[1], loops))
 
-    def _check_rules(self, run, loops):
-        """Only what breaks the interpreter's own rules counts."""
+    def _check_rules(self, run, made):
+        """Only what breaks the rules of the interpreter, or of Rust, counts. made() makes such a run once more."""
         errors = run.errors()
-        if "SystemError" in errors:
-            self._check_errors(run, set(errors) - {"SystemError"}, loops, False)
+        broken = [name for name in errors if name in BROKEN]
+        if broken:
+            self._check_errors(run, set(errors) - set(broken), made=made)
 
     # -- reporting -----------------------------------------------------------------------
 
@@ -464,6 +514,18 @@ class Player:
             bad += again(lambda run: run.threads(lock if self._locked else None))
         self.finding = {"oracle": oracle, "kind": kind, "title": title, "controls": controls, "persistent": persistent,
                         "again": [bad, tries], **details}
+
+
+def _enlarge(targets, call):
+    """Makes lists longer, where the call takes that: tests give short ones, and what walks a list is soon through."""
+    for one in targets:
+        if type(one) is list and 0 < len(one) < LONG_LIST:
+            saved = one[:]
+            one *= LONG_LIST // len(saved)
+            try:
+                call()
+            except Exception:
+                one[:] = saved
 
 
 def _short(value, most=120):

@@ -41,10 +41,11 @@ class Unbuildable(Exception):
 
 
 class Builder:
-    """Makes objects from tapes. fresh: with literals of their own too, so that two objects share nothing that was recorded."""
+    """Makes objects from tapes. fresh: with literals of their own too, so that two objects share nothing that was recorded;
+    own: never the recorded object itself."""
 
-    def __init__(self, fresh=False):
-        self._fresh = fresh
+    def __init__(self, fresh=False, own=False):
+        self._fresh, self._own = fresh, own
         self._local = threading.local()  # threads build arguments too
 
     def build(self, tape):
@@ -67,8 +68,7 @@ class Builder:
         """Of the same type, or of one of the same name: some classes make one for each object."""
         return type(made) is tape.kind or _kinds.name_of(type(made)) == _kinds.name_of(tape.kind)
 
-    @staticmethod
-    def _copy(tape):
+    def _copy(self, tape):
         if type(tape.value) is not tape.kind:
             raise Unbuildable(f"no {tape.kind.__name__} can be made")
         try:
@@ -77,6 +77,8 @@ class Builder:
                 return made
         except Exception:
             pass
+        if self._own:
+            raise Unbuildable("it cannot be made anew")
         return tape.value
 
     def receiver(self, tape, steps):
@@ -144,7 +146,12 @@ def _list(value):
     return list(value)[:2000]
 
 
-OBSERVERS = {"len()": _len, "list()": _list, "repr()": repr, "bytes()": bytes, "vars()": lambda value: dict(vars(value))}
+def _public(value):
+    """What a class keeps under private names, say an approximate count, it promises to nobody."""
+    return {name: held for name, held in vars(value).items() if not name.startswith("_")}
+
+
+OBSERVERS = {"len()": _len, "list()": _list, "repr()": repr, "bytes()": bytes, "vars()": _public}
 
 
 def subjects(recorder):

@@ -3,12 +3,16 @@
 A program is what one thread does: calls in order, again and again. Its exceptions and
 wrong results are kept, and none of them ends the run.
 """
+import collections
+import contextlib
 import itertools
+import random
 import threading
 import time
 import traceback
 
 from . import blame, forbid, locks, operations, pool, values
+from .team import Gate
 
 SLOW_SERIAL = 0.3          # seconds that a serial order may take
 STANDSTILL = 1.5           # seconds without a call: the locks are looked at
@@ -16,7 +20,12 @@ CHUNK = 16                 # calls between two signs of life
 BURST_CHUNKS = 300         # most, of a burst
 
 _now = time.perf_counter
+_LEAVES = values.LEAVES
 _OURS = (pool.Unbuildable, values.NotKept, forbid.NotReplayed, operations.Suspends)
+
+
+def _is_excused(error):
+    return isinstance(error, _OURS) or blame.excused(error)
 
 
 class TooSlow(Exception):
@@ -37,7 +46,7 @@ class Errors:
         name = type(error).__name__
         known = self.found.get(name)
         if known is None:
-            if isinstance(error, _OURS) or blame.excused(error):
+            if _is_excused(error):
                 return
             text = "".join(traceback.format_exception(error))[-6000:]
             self.found[name] = [text, 1, places_of(error), str(error)[:200]]
@@ -60,19 +69,25 @@ def places_of(error):
 class Program:
     """What one thread does: calls with what they are expected to give, in order."""
 
-    __slots__ = ("calls", "expected", "labels", "errors", "wrong", "done")
+    __slots__ = ("calls", "expected", "labels", "errors", "wrong", "done", "kept")
 
     def __init__(self, calls, labels, expected=None):
         self.calls, self.labels, self.expected = calls, labels, expected
         self.errors = Errors()
         self.wrong = None
         self.done = 0
+        self.kept = None  # a list, for what each call gave: values.outcome()
 
     def step(self, at):
         at %= len(self.calls)
+        if self.kept is not None:
+            self._keep(at)
+            return
         try:
             value = self.calls[at]()
-        except Exception as error:
+        except _LEAVES:
+            raise
+        except BaseException as error:
             self.errors.add(error)
             if self.expected is not None and self.wrong is None and self.expected[at] is not None:
                 self._compare(at, ("raised", type(error).__name__))
@@ -84,6 +99,14 @@ class Program:
                 return
             self._compare(at, shown)
 
+    def _keep(self, at):
+        raised = []
+        shown = values.outcome(self.calls[at], raised.append)
+        for error in raised:
+            self.errors.add(error)
+            shown = ("opaque",) if _is_excused(error) else shown
+        self.kept.append(shown)
+
     def _compare(self, at, shown):
         if shown != self.expected[at] and shown[0] == "ok":
             self.wrong = (self.labels[at], repr(self.expected[at][1:])[:300], repr(shown[1:])[:300])
@@ -94,16 +117,20 @@ class Program:
                 self.step(at)
             self.done = start
 
-    def burst(self, chunk, seconds):
+    def burst(self, chunk, seconds, lock=None):
         """The calls one after the other with nothing between them, for so many seconds and at most
-        so many chunks: what they give is not looked at, so that they meet as often as they can."""
+        so many chunks: what they give is not looked at, so that they meet as often as they can.
+        Under a lock, if there is one, that is held for a chunk."""
         calls = itertools.cycle(self.calls)
         until = _now() + seconds
         for _ in range(BURST_CHUNKS):
             try:
-                for call in itertools.islice(calls, chunk):
-                    call()
-            except Exception as error:
+                with lock or contextlib.nullcontext():
+                    for call in itertools.islice(calls, chunk):
+                        call()
+            except _LEAVES:
+                raise
+            except BaseException as error:
                 self.errors.add(error)
             self.done += 1
             if _now() > until:
@@ -129,23 +156,17 @@ class Run:
             return self._together(lambda program: program.run(self._loops))
         return self._together(lambda program: program.run_locked(self._loops, lock))
 
-    def burst(self, seconds):
-        """The same for so many seconds, without looking at what the calls give; `loops` calls are a chunk."""
-        return self._together(lambda program: program.burst(self._loops, seconds))
-
     def _together(self, play):
-        count = len(self.programs)
-        barrier = threading.Barrier(count + 1)
+        gate = Gate(len(self.programs))
 
         def body(program):
-            barrier.wait()
+            gate.wait()
             play(program)
 
         team = [threading.Thread(target=body, args=(one,), daemon=True) for one in self.programs]
+        cpu, start = time.process_time(), _now()
         for one in team:
             one.start()
-        cpu, start = time.process_time(), _now()
-        barrier.wait()
         self._wait(team)
         self.wall = _now() - start
         self.overlap = (time.process_time() - cpu) / self.wall if self.wall > 0 else 0.0
@@ -167,11 +188,12 @@ class Run:
                     locks.tell(self._link)
 
     def serial(self, order):
-        """order: "threads" (one program after the other), "turns", or a random.Random."""
-        todo = [(program, at) for program in self.programs for at in range(self._loops)]
+        """order: "threads" (one program after the other), "reversed" (the last one first), "turns", or a random.Random."""
+        programs = self.programs[::-1] if order == "reversed" else self.programs
+        todo = [(program, at) for program in programs for at in range(self._loops)]
         if order == "turns":
             todo = [(program, at) for at in range(self._loops) for program in self.programs]
-        elif order != "threads":
+        elif isinstance(order, random.Random):
             order.shuffle(todo)
         until = _now() + SLOW_SERIAL
         for program, at in todo:
@@ -180,6 +202,11 @@ class Run:
                 raise TooSlow
         self._link.beat()
         return self
+
+    def results(self):
+        """How often each result was given, by whichever thread; None when one cannot be compared."""
+        given = [one for program in self.programs for one in program.kept or ()]
+        return None if ("opaque",) in given else collections.Counter(map(repr, given))
 
     def errors(self):
         found = {}
@@ -190,3 +217,20 @@ class Run:
 
     def wrong(self):
         return next((program.wrong for program in self.programs if program.wrong), None)
+
+
+class Burst(Run):
+    """A run in bursts: for so many seconds, without looking at what the calls give. `loops` calls are a chunk."""
+
+    def __init__(self, link, programs, loops, seconds):
+        super().__init__(link, programs, loops)
+        self._seconds = seconds
+
+    def threads(self, lock=None):
+        return self._together(lambda program: program.burst(self._loops, self._seconds, lock))
+
+    def serial(self, order):
+        for program in self.programs[::-1] if order == "reversed" else self.programs:
+            program.burst(self._loops, self._seconds)
+            self._link.beat()
+        return self

@@ -286,11 +286,17 @@ def _plain_object(kind, value):
     return ("object", kind.__name__, text)
 
 
-def outcome(call):
-    """("ok", plain result) or ("raised", type name); ("opaque",) when it cannot be compared."""
+LEAVES = (SystemExit, KeyboardInterrupt)  # a panic of Rust code is no Exception, and these are no outcomes
+
+
+def outcome(call, raised=lambda error: None):
+    """("ok", plain result) or ("raised", type name); ("opaque",) when it cannot be compared. raised(error) is told."""
     try:
         value = call()
-    except Exception as error:
+    except LEAVES:
+        raise
+    except BaseException as error:
+        raised(error)
         return ("raised", type(error).__name__)
     try:
         return ("ok", plain(value))
