@@ -395,6 +395,74 @@ class Crossings(unittest.TestCase):
         self.assertRegex(text, r"def part_1\(shared\):\n    try:\n        shared\[1\]\.give\(shared\[0\], 7\)")
 
 
+class KinOfTheReceiver(unittest.TestCase):
+    """Objects that came from another object of the package, which other threads change."""
+
+    def setUp(self):
+        watched = kinds.Kinds(["racy_here"])
+
+        class View:
+            __module__, __qualname__ = "racy_here", "View"
+
+            def __init__(self, table):
+                self.table = table
+
+            def first(self):
+                return self.table.items[0]
+
+        class Table:
+            __module__, __qualname__ = "racy_here", "Table"
+
+            def __init__(self):
+                self.items = []
+
+            def put(self, n):
+                self.items.append(n)
+
+            def view(self):
+                return View(self)
+
+        module = types.ModuleType("racy_here")
+        module.Table, module.View = Table, View
+        patched = unittest.mock.patch.dict(sys.modules, racy_here=module)
+        patched.start()
+        self.addCleanup(patched.stop)
+        seen = recorder.Recorder(watched)
+        seen.begin("t")
+        table = seen.call(Table)
+        seen.method(table, "put")(5)
+        seen.method(seen.method(table, "view")(), "first")()
+        self.subjects = {one.name: one for one in pool.subjects(seen)}
+        self.subjects["racy_here.View"].usable, self.subjects["racy_here.View"].receivers = {"first": [0]}, [0]
+        self.subjects["racy_here.Table"].usable, self.subjects["racy_here.Table"].receivers = {"put": [0]}, [0]
+        plan = units.plan(list(self.subjects.values()), [], "0")
+        self.unit, = [unit for unit in plan if unit.strategy == "kin"]
+
+    def test_the_others_change_what_it_came_from(self):
+        self.assertEqual(self.unit.key, "replay|kin|racy_here.View|racy_here.Table")
+        kin = cross.Kin(self.unit, random.Random(0))
+        builder = pool.Builder()
+        child, parent = kin.make(builder.build, None)
+        self.assertIs(child.table, parent)
+        for thread in (1, 0):
+            for call in kin.calls(thread, (child, parent), builder.build, False):
+                call()
+        self.assertEqual(parent.items, [5])
+        self.assertEqual([[label for label, _ in kin.operations_of(thread)] for thread in (0, 1)], [["first"], ["put"]])
+
+    def test_a_type_that_cannot_be_changed_has_none(self):
+        self.subjects["racy_here.Table"].usable = {}
+        plan = units.plan(list(self.subjects.values()), [], "0")
+        self.assertEqual([unit.key for unit in plan if unit.strategy == "kin"], [])
+
+    def test_a_script_makes_one_of_the_other(self):
+        text = script.spec_of(self.unit, report.Finding(self.unit.key, "signal", title="t"), "0", 4, False).whole(5)
+        compile(text, "script", "exec")
+        self.assertIn("shared = (lambda parent: (parent.view(), parent))(racy_here.Table())", text)
+        self.assertRegex(text, r"def part_0\(shared\):\n    try:\n        shared\[0\]\.first\(\)")
+        self.assertRegex(text, r"def part_1\(shared\):\n    try:\n        shared\[1\]\.put\(5\)")
+
+
 class Templates(unittest.TestCase):
     def keep(self, value):
         return values.keep(value, lambda one: None)

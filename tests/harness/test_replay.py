@@ -76,6 +76,23 @@ class Worn:
         if len(self.calls) > 3000 and threading.active_count() > 1:
             ctypes.string_at(8)
 ''',
+    "view": '''
+class Table:
+    def __init__(self):
+        self._meeting = _Meeting()
+    def view(self):
+        return View(self)
+    def put(self, n):
+        with self._meeting:
+            pass
+class View:
+    """Walks memory of the table, which is gone while something is put there."""
+    def __init__(self, table):
+        self._table = table
+    def first(self):
+        if self._table._meeting.inside:
+            ctypes.string_at(8)
+''',
     "numbers": '''
 class Numbers:
     """Gives numbers, and says in no other way how many it gave."""
@@ -217,6 +234,7 @@ BODIES = {
     "kept": "one = racy.Kept(); one.add(2); one.add(2); self.assertEqual(one.count(), 4)",
     "crash": "racy.Crash().work()",
     "worn": "racy.Worn().work()",
+    "view": "table = racy.Table(); table.put(1); table.view().first()",
     "numbers": "one = racy.Numbers(); self.assertEqual([one.take(), one.take()], [0, 1])",
     "counted": "racy.Counted().work()",
     "stuck": "one = racy.Stuck(); one.forth(); one.back()",
@@ -357,6 +375,11 @@ class Replaying(support.Project):
 
     def test_calls_in_a_burst_are_many_more_than_those_that_are_checked(self):
         self.assertEqual({event["oracle"] for event in self.found_in("worn")}, {"signal"})
+
+    def test_a_view_of_an_object_that_others_change(self):
+        found = self.found_in("view", stress_seconds=10)
+        self.assertEqual({event["key"] for event in found}, {"replay|kin|racy.View|racy.Table"})
+        self.assertEqual(found[0]["oracle"], "signal")
 
     def test_a_number_that_two_callers_got_is_found(self):
         found = self.found_in("numbers")

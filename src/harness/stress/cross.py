@@ -4,10 +4,11 @@ Half of the threads do the operation. The others do it the other way round, with
 objects' parts exchanged, or change the argument. That is where locks are taken in two
 orders, and where code walks an object that its own lock does not protect. What a
 result should be is nobody's promise then: only what breaks the interpreter's own rules,
-and a standstill, prove something.
+and a standstill, prove something. The same holds for an object that came from another
+one, a view or a cursor, which some threads use while others change that other one.
 """
 from . import kinds as _kinds
-from . import values
+from . import operations, pool, values
 
 MOST_CHANGES = 6           # operations by which the argument is changed
 
@@ -44,6 +45,15 @@ def changes(subject):
     return sorted(subject.mutators if subject.observers else subject.usable)
 
 
+def changed_by(subject, chance):
+    """[(label, Operation)]: a few that change an object of the type; none where there is no subject."""
+    if subject is None:
+        return []
+    found = [(label, subject.slots[label][at]) for label in changes(subject) for at in subject.usable.get(label, ())]
+    chance.shuffle(found)
+    return found[:MOST_CHANGES]
+
+
 class Crossing:
     """What the two halves of the threads do: chosen once, made anew for each round."""
 
@@ -52,21 +62,24 @@ class Crossing:
         operation = chance.choice(crossing(unit.subject, label))
         self.tape = companion(operation)
         self.first = [(label, operation)]
-        self.second = self._changes(unit.other, chance)
+        self.second = changed_by(unit.other, chance)
         if can_turn(unit.subject, label, self.tape) and (not self.second or chance.random() < 0.5):
             self.second = self.first
-
-    @staticmethod
-    def _changes(other, chance):
-        if other is None:
-            return []
-        found = [(label, other.slots[label][at]) for label in changes(other) for at in other.usable.get(label, ())]
-        chance.shuffle(found)
-        return found[:MOST_CHANGES]
 
     def operations_of(self, thread):
         """[(label, Operation)] of one thread."""
         return (self.second or self.first) if thread % 2 else self.first
+
+    def make(self, build, receiver):
+        """The two objects, both new."""
+        pair = (receiver(), build(self.tape))
+        if pair[0] is pair[1]:
+            raise pool.Unbuildable("no second object can be made")
+        return pair
+
+    def source(self, made, printing):
+        """Source text that makes the two; `made` makes the first."""
+        return f"({made}, {printing.object(self.tape)})"
 
     def calls(self, thread, pair, build, amplify):
         """The thread's calls on a pair of objects."""
@@ -77,3 +90,52 @@ class Crossing:
             making.stand_in(self.tape, argument)
             found.append(operation.prepare(making))
         return found
+
+
+def parents(subject):
+    """{name of a type: tapes of the subject that came from an operation on an object of it}: views, iterators, cursors."""
+    found = {}
+    for tape in subject.tapes:
+        if isinstance(tape.recipe, operations.ByMethod) and not tape.recipe.operation.is_statement:
+            found.setdefault(_kinds.name_of(tape.recipe.parent.kind), []).append(tape)
+    return found
+
+
+class Kin:
+    """Half of the threads use an object that came from another one, the others change that other one."""
+
+    second = True
+
+    def __init__(self, unit, chance):
+        child = chance.choice(parents(unit.subject)[unit.other.name])
+        self._recipe, self._kind = child.recipe, child.kind
+        self.tape = child.recipe.parent
+        subject = unit.subject
+        self._uses = [(label, subject.slots[label][at]) for label in unit.labels for at in subject.usable[label]]
+        chance.shuffle(self._uses)
+        self._uses = self._uses[:MOST_CHANGES]
+        self._changes = changed_by(unit.other, chance)
+
+    def operations_of(self, thread):
+        """[(label, Operation)] of one thread."""
+        return self._changes if thread % 2 else self._uses
+
+    def make(self, build, _):
+        """(the child, its parent), both new."""
+        parent = build(self.tape)
+        child = self._recipe.operation.prepare(values.Making(build, parent))()
+        if child is parent or type(child) is not self._kind:
+            raise pool.Unbuildable("it comes out otherwise")
+        return child, parent
+
+    def source(self, _, printing):
+        """Source text that makes the two."""
+        parent = printing.object(self.tape)
+        outer, printing.receiver = printing.receiver, "parent"
+        text = self._recipe.operation.source(printing)
+        printing.receiver = outer
+        return f"(lambda parent: ({text}, parent))({parent})"
+
+    def calls(self, thread, pair, build, amplify):
+        """The thread's calls on the child or on its parent."""
+        return [operation.prepare(values.Making(build, pair[thread % 2], amplify=amplify)) for _, operation in self.operations_of(thread)]

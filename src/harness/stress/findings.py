@@ -181,7 +181,7 @@ class Collector:
         """A crash, or a standstill of what threads play. Two objects that walk and change each other may go on
         for ever by what their operations promise: there only threads that all sleep count."""
         if end.how == "hang":
-            return end.phase in PLAYED_PHASES and (unit.strategy != "cross" or locks.oracle_of_hang(end) == "deadlock")
+            return end.phase in PLAYED_PHASES and (unit.strategy not in ("cross", "kin") or locks.oracle_of_hang(end) == "deadlock")
         return end.how == "crash" and not end.looking and end.phase != "serial"
 
     def _blame(self, unit, end, seed, seconds, sure=True, tries=ALONE_TRIES):

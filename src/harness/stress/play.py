@@ -66,8 +66,8 @@ class Player:
             self.steps = chance.choice([0, len(self.tape.operations) // 2, len(self.tape.operations)])
             if unit.strategy == "private":
                 self.steps = 0
-        if unit.strategy == "cross":
-            self.crossing = cross.Crossing(unit, chance)
+        if unit.strategy in ("cross", "kin"):
+            self.crossing = (cross.Crossing if unit.strategy == "cross" else cross.Kin)(unit, chance)
         self.programs = [self._operations_of(thread) for thread in range(self._count)]
 
     def _operations_of(self, thread):
@@ -78,7 +78,7 @@ class Player:
             chance.shuffle(every)
             return every[:12]
         subject = unit.subject
-        if unit.strategy == "cross":
+        if self.crossing is not None:
             return self.crossing.operations_of(thread)
         if unit.strategy == "private":
             return [(one.label, one) for one in self.tape.operations[:20]
@@ -142,9 +142,7 @@ class Player:
         return receiver, programs
 
     def _pair_team(self):
-        pair = (self._receiver(), self._builder.build(self.crossing.tape))
-        if pair[0] is pair[1]:
-            raise pool.Unbuildable("no second object can be made")
+        pair = self.crossing.make(self._builder.build, self._receiver)
         return pair[0], [Program(self.crossing.calls(thread, pair, self._builder.build, self.amplified),
                                  [label for label, _ in self.programs[thread]]) for thread in range(self._count)]
 
@@ -175,7 +173,7 @@ class Player:
         self._link.phase("serial")
         if self.unit.strategy == "walk":
             self._walk(loops, seconds)
-        elif self.unit.strategy == "cross" or units.CALL in self.unit.labels:
+        elif self.crossing is not None or units.CALL in self.unit.labels:
             self._cross(loops, seconds)
         elif self.unit.strategy in ("read", "private", "call"):
             self._results(loops, seconds)

@@ -222,18 +222,19 @@ def spec_of(unit, finding, seed, threads, fresh):
             raise values.NotPrintable(f"nothing recorded made the {unit.subject.name}")
         made = player.tape.recipe.source(printing)
         if player.crossing is not None:
-            made = f"({made}, {printing.object(player.crossing.tape)})"
+            made = player.crossing.source(made, printing)
             printing.receiver = "shared[0]"
         spec.build.append(f"shared = {made}")
         for operation in player.tape.operations[:player.steps]:
             spec.build += _setup_line(operation, printing)
     seen = set()
     for thread, operations in enumerate(player.programs):
-        role = thread % 2 if unit.strategy in ("pair", "cross") else 0
+        role = thread % 2 if unit.strategy in ("pair", "cross", "kin") else 0
         if player.crossing is not None:
             own = thread % 2 if player.crossing.second else 0
             printing.receiver = f"shared[{own}]"
-            printing.stand_in(player.crossing.tape, f"shared[{1 - own}]")
+            if unit.strategy == "cross":
+                printing.stand_in(player.crossing.tape, f"shared[{1 - own}]")
         for label, operation in operations:
             spec.parts += _part(label, operation, role, printing, seen, fresh)
     if not spec.parts:

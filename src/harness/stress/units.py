@@ -9,6 +9,7 @@ Strategies:
   call     functions and classes of the package, with differing arguments
   cross    one operation with an object of the package as its argument, which other threads use the
            same way round or change
+  kin      an object that came from another one (a view, an iterator, a cursor), which other threads change
   walk     one operation on lists and dicts that another thread changes meanwhile
 """
 import random
@@ -29,7 +30,7 @@ class Unit:
 
     def __init__(self, strategy, subject, labels=(), functions=(), other=None):
         self.strategy, self.subject, self.labels, self.functions = strategy, subject, tuple(labels), tuple(functions)
-        self.other = other   # of "cross": the Subject that the argument is of
+        self.other = other   # of "cross": the Subject that the argument is of; of "kin": that the receiver came from
         self.weight = 1.0
         self.passes = 0
         self.seconds = 0.0   # played so far
@@ -42,6 +43,8 @@ class Unit:
             return "|".join(["replay", self.strategy, *(names if len(names) < 3 else [f"{names[0]}..{names[-1]}"])])
         if self.strategy in ("mix", "read", "private"):
             return f"replay|{self.strategy}|{self.subject.name}"
+        if self.strategy == "kin":
+            return f"replay|kin|{self.subject.name}|{self.other.name}"
         first, *rest = self.labels
         if self.strategy == "cross":
             rest = [self.other.name]
@@ -63,6 +66,8 @@ class Unit:
             return f"threads do `{self.labels[0]}` while others do `{self.labels[1]}` on one {name}"
         if self.strategy == "cross":
             return f"threads do `{self.labels[0]}` on one {name} with one {self.other.name} that others use"
+        if self.strategy == "kin":
+            return f"threads use one {name} while others change the {self.other.name} that it came from"
         if self.strategy == "private":
             return f"each thread uses a {name} of its own"
         if self.strategy == "walk":
@@ -118,6 +123,22 @@ def _crosses(subject, by_name, seen):
     return found
 
 
+def _kins(subject, by_name, seen):
+    """Units of objects that came from an object of a known type, one for each pair of implementations."""
+    labels = [label for label in subject.usable if label != CALL]
+    found = []
+    for name in sorted(cross.parents(subject)):
+        other = by_name.get(name)
+        if not labels or other is None or not any(other.usable.get(label) for label in cross.changes(other)):
+            continue
+        unit = Unit("kin", subject, labels, other=other)
+        key = ("kin", frozenset(map(subject.slot_key, labels)), frozenset(map(other.slot_key, cross.changes(other))))
+        unit.weight = 0.2 if key in seen else 1.0
+        seen.add(key)
+        found.append(unit)
+    return found
+
+
 def _pairs(subject, suspects, seen, chance):
     units = []
     for first in suspects:
@@ -153,7 +174,7 @@ def plan(subjects, functions, seed):
     by_name = cross.others(subjects)
     for subject in subjects:
         units, suspects = _of_subject(subject, seen)
-        units += _crosses(subject, by_name, seen)
+        units += _crosses(subject, by_name, seen) + _kins(subject, by_name, seen)
         first += units
         pairs = _pairs(subject, suspects, seen, chance)
         native = 2.0 if subject.native else 1.0
