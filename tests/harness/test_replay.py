@@ -70,11 +70,13 @@ class Crash:
 class Worn:
     """Breaks after more calls than a round makes in which each is checked."""
     def __init__(self):
-        self.calls = []
+        self.calls, self._inside = [], 0
     def work(self):
+        self._inside += 1
         self.calls.append(1)
-        if len(self.calls) > 3000 and threading.active_count() > 1:
+        if len(self.calls) > 3000 and self._inside > 1:
             ctypes.string_at(8)
+        self._inside -= 1
 ''',
     "view": '''
 class Table:
@@ -373,6 +375,7 @@ class Replaying(support.Project):
         self.assertIn("racy.Crash work", {event["key"].split("|")[2] for event in found})
         self.assertEqual(found[0]["signal"], 11)
 
+    @unittest.skipIf(getattr(sys, "_is_gil_enabled", lambda: True)(), "two calls that meet among thousands are rare with the GIL")
     def test_calls_in_a_burst_are_many_more_than_those_that_are_checked(self):
         self.assertEqual({event["oracle"] for event in self.found_in("worn")}, {"signal"})
 

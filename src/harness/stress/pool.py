@@ -148,7 +148,10 @@ def _list(value):
 
 def _public(value):
     """What a class keeps under private names, say an approximate count, it promises to nobody."""
-    return {name: held for name, held in vars(value).items() if not name.startswith("_")}
+    found = {name: held for name, held in vars(value).items() if not name.startswith("_")}
+    if not found:
+        raise values.Opaque("nothing public")
+    return found
 
 
 OBSERVERS = {"len()": _len, "list()": _list, "repr()": repr, "bytes()": bytes, "vars()": _public}
