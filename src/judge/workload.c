@@ -85,6 +85,30 @@ void workload_ratios(struct workload *w)
 	set_ratio(&w->control, gil, &w->arms[ARM_FT_GIL], WORKLOAD_CONTROL_EVERY, wall_of, like);
 }
 
+/* ---- runs that failed ---- */
+
+static bool fails(const struct workload_arm *a, const struct workload_arm *other)
+{
+	return a->failed == a->tried || fisher_one_sided(a->failed, a->tried - a->failed, other->failed, other->tried - other->failed) <= WORKLOAD_FAILS_P;
+}
+
+void workload_settle(struct workload *w)
+{
+	for (enum arm i = ARM_GIL; i <= ARM_FT; i++) {
+		struct workload_arm *a = &w->arms[i];
+		if (a->failed == 0)
+			continue;
+		bool settled = fails(a, &w->arms[i == ARM_GIL ? ARM_FT : ARM_GIL]);
+		a->state = !settled ? WORKLOAD_OK : a->hung == a->failed ? WORKLOAD_TIMED_OUT : WORKLOAD_FAILED;
+	}
+}
+
+/* Some runs failed, and it cannot be said that it fails. */
+static bool now_and_then(const struct workload_arm *a)
+{
+	return a->state == WORKLOAD_OK && a->failed > 0;
+}
+
 /* ---- the rules ---- */
 
 /* A part of it computes, so that more cores could matter. */
@@ -175,6 +199,8 @@ static enum sureness advice_sureness(const struct workload *w, const struct work
 	enum sureness result = rule_sureness(w->rule);
 	if (strstr(text, "{ratio}") && (q->verdict == PERF_INCONCLUSIVE || q->verdict == PERF_UNKNOWN))
 		result = SURENESS_UNSURE;
+	if (now_and_then(&w->arms[ARM_GIL]) || now_and_then(&w->arms[ARM_FT]))
+		result = SURENESS_UNSURE;
 	bool measured = w->kind != WORKLOAD_UNKNOWN && w->kind != WORKLOAD_SHORT && w->advice != ADVICE_NONE;
 	return measured && w->arms[ARM_FT].state == WORKLOAD_OK ? less_sure(result, w->kind_sureness) : result;
 }
@@ -207,6 +233,10 @@ static void fill_quantities(const struct workload *w, struct workload_quantities
 	q->gil_fails = failed(gil) || gil->state == WORKLOAD_NO_ENVIRONMENT;
 	q->ft_fails = failed(ft);
 	q->ft_missing = ft->state == WORKLOAD_NO_ENVIRONMENT;
+	for (enum arm a = ARM_GIL; a <= ARM_FT; a++) {
+		q->tried[a] = w->arms[a].tried;
+		q->failed[a] = w->arms[a].failed;
+	}
 	q->daemon = gil->seen.daemon || ft->seen.daemon;
 	q->interactive |= gil->seen.input || gil->seen.terminal;
 	q->short_run = q->kind == WORKLOAD_SHORT;

@@ -16,6 +16,8 @@
 /* Of its threads' time on a core or waiting for a lock, waiting: from here on it is lock-bound. */
 #define WORKLOAD_LOCK_ABOVE 0.5
 #define WORKLOAD_CONTROL_EVERY 2 /* the control is run beside each so-manyth pair */
+#define WORKLOAD_AGAIN 5        /* further runs of each build after one that failed */
+#define WORKLOAD_FAILS_P 0.05   /* one-sided p of Fisher's exact test: up to it an arm fails more often than the other */
 #define WORKLOAD_SHORTEST 0.1   /* seconds of computing and waiting that are needed to tell */
 #define WORKLOAD_FEW_SAMPLES 30 /* below: unsure; below three times as many: likely */
 #define WORKLOAD_CROWDED 0.33   /* share of the time without a free core: from here on likely, from twice that on unsure */
@@ -39,6 +41,7 @@ struct workload_quantities {
 	double ratio;        /* wall time ft/gil; 0: not measured */
 	enum perf_verdict verdict;
 	bool gil_fails, ft_fails, ft_missing, short_run, daemon, interactive;
+	int tried[2], failed[2]; /* plain runs of gil and ft */
 };
 
 /* The kind that one observed run shows, and its shares. */
@@ -46,6 +49,11 @@ enum workload_kind workload_kind_of(const struct workload_seen *s, struct worklo
 
 /* The ratios of the plain runs, from pairs with the same index; fewer than 6 have no interval. */
 void workload_ratios(struct workload *w);
+
+/* What the plain runs of both builds say of an arm of which some failed: it fails (WORKLOAD_FAILED, or
+ * WORKLOAD_TIMED_OUT where all of those hung) when each did, or more often than the other's by WORKLOAD_FAILS_P; else
+ * it is WORKLOAD_OK. An arm of which none failed is left as it is. */
+void workload_settle(struct workload *w);
 
 /* The first rule that applies: its advice; *rule is its name, *text its sentence with {names} in it. */
 enum advice workload_advise(const struct workload_quantities *q, const char **rule, const char **text);

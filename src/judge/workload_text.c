@@ -33,6 +33,14 @@ static char *lock_place(const struct workload_seen *s)
 	return xasprintf(" (%s, %s:%lld)", s->locks[0].name ? s->locks[0].name : "?", slash ? slash + 1 : s->locks[0].file, (long long)s->locks[0].line);
 }
 
+/* ", and not with the GIL", or how often on either where the runs of one build differ. */
+static char *failed_often(const struct workload_quantities *q)
+{
+	if (q->failed[ARM_GIL] == 0 && q->failed[ARM_FT] == q->tried[ARM_FT])
+		return xstrdup(", and not with the GIL");
+	return xasprintf(" more often (%d of %d runs) than with the GIL (%d of %d)", q->failed[ARM_FT], q->tried[ARM_FT], q->failed[ARM_GIL], q->tried[ARM_GIL]);
+}
+
 static char *value_of(const char *name, size_t n, const struct workload_quantities *q, const struct workload_seen *s)
 {
 #define IS(word) (n == strlen(word) && strncmp(name, word, n) == 0)
@@ -60,6 +68,8 @@ static char *value_of(const char *name, size_t n, const struct workload_quantiti
 		return xasprintf("%lld", (long long)q->threads);
 	if (IS("module"))
 		return xstrdup(q->gil_module ? q->gil_module : "?");
+	if (IS("failed"))
+		return failed_often(q);
 	if (IS("place"))
 		return lock_place(s);
 #undef IS
@@ -89,6 +99,24 @@ char *workload_fill(const char *text, const struct workload_quantities *q, const
 
 /* ---- notes ---- */
 
+/* Plain runs that failed where others did not. */
+static void note_failed_runs(struct workload *w)
+{
+	const struct workload_arm *gil = &w->arms[ARM_GIL], *ft = &w->arms[ARM_FT];
+	bool some = (gil->failed && gil->failed < gil->tried) || (ft->failed && ft->failed < ft->tried);
+	if (some)
+		strv_addf(&w->notes, "failed in %d of %d runs on ft, in %d of %d on gil%s", ft->failed, ft->tried, gil->failed, gil->tried,
+		          gil->hung + ft->hung ? " (still running at the deadline counts)" : "");
+}
+
+static void note_deadline(struct workload *w, const struct workload_arm *a, const char *word)
+{
+	if (a->tried)
+		strv_addf(&w->notes, "%s: still running at its deadline (`--timeout`) in %d of %d plain runs", word, a->hung, a->tried);
+	else
+		strv_addf(&w->notes, "%s: still running at its deadline (`--timeout`); what was sampled until then is shown, no plain run was timed", word);
+}
+
 static void note_arm(struct workload *w, enum arm a)
 {
 	const struct workload_arm *arm = &w->arms[a];
@@ -98,7 +126,7 @@ static void note_arm(struct workload *w, enum arm a)
 	else if (arm->state == WORKLOAD_FAILED)
 		strv_addf(&w->notes, "%s: ended with exit code %d", word, arm->code);
 	if (arm->state == WORKLOAD_TIMED_OUT)
-		strv_addf(&w->notes, "%s: still running at its deadline (`--timeout`); what was sampled until then is shown, no plain run was timed", word);
+		note_deadline(w, arm, word);
 	if (arm->why)
 		strv_addf(&w->notes, "%s: %s", word, arm->why);
 	if (arm->seen.replaced_by)
@@ -111,6 +139,7 @@ void workload_note(struct workload *w, const struct workload_quantities *q)
 {
 	for (enum arm a = ARM_GIL; a < ARM_COUNT; a++)
 		note_arm(w, a);
+	note_failed_runs(w);
 	const struct workload_seen *seen = &w->arms[w->basis].seen;
 	const struct workload_arm *gil = &w->arms[ARM_GIL], *ft = &w->arms[ARM_FT];
 	bool same_code = q->gil_fails && q->ft_fails && gil->ending == END_EXIT && ft->ending == END_EXIT && gil->code == ft->code;

@@ -109,11 +109,12 @@ const char *workload_state_word(enum workload_state s); /* "not-run", "ok", "fai
 struct workload_arm {
 	enum workload_state state;
 	enum ending ending;
-	int code;               /* exit code or signal of the run that failed */
+	int code;               /* exit code or signal of the first run that failed */
 	char *why;              /* of no environment, one line; or NULL */
 	char *tail;             /* last lines of what a failed run printed; or NULL */
-	struct workload_run *runs;
+	struct workload_run *runs; /* of pairs that went well on both builds */
 	size_t n_runs;
+	int tried, failed, hung; /* plain runs; those that went wrong; of these, those still running at their deadline */
 	struct workload_seen seen;
 };
 

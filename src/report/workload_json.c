@@ -132,6 +132,8 @@ static void add_arm(cJSON *list, const struct workload *w, enum arm arm)
 	json_add_str(j, "log_tail", a->tail);
 	if (arm != ARM_FT_GIL)
 		json_add_str(j, "kind", a->seen.known ? workload_kind_word(w->kinds[arm]) : NULL);
+	add_count(j, "runs_tried", a->tried);
+	add_count(j, "runs_failed", a->failed);
 	cJSON *runs = cJSON_AddArrayToObject(j, "runs");
 	for (size_t i = 0; i < a->n_runs; i++) {
 		cJSON *r = cJSON_CreateObject();

@@ -246,6 +246,65 @@ static void failures_decide_the_exit_code(void **state)
 	}
 }
 
+/* What fails now and then is no program that fails; what fails more often on one build is. */
+static void one_failure_is_not_a_program_that_fails(void **state)
+{
+	(void)state;
+	static const struct {
+		int gil_failed, gil_tried, ft_failed, ft_tried, hung;
+		enum workload_state gil, ft;
+		int code;
+		const char *note; /* NULL: none of how often */
+	} rows[] = {
+		{ 0, 9, 1, 9, 0, WORKLOAD_OK, WORKLOAD_OK, 0, "failed in 1 of 9 runs on ft, in 0 of 9 on gil" },
+		{ 0, 9, 4, 9, 0, WORKLOAD_OK, WORKLOAD_FAILED, 1, "failed in 4 of 9 runs on ft, in 0 of 9 on gil" }, /* p = 0.041 */
+		{ 0, 9, 3, 9, 0, WORKLOAD_OK, WORKLOAD_OK, 0, "failed in 3 of 9 runs on ft, in 0 of 9 on gil" },     /* p = 0.103 */
+		{ 2, 9, 4, 9, 0, WORKLOAD_OK, WORKLOAD_OK, 0, "failed in 4 of 9 runs on ft, in 2 of 9 on gil" },
+		{ 0, 5, 6, 6, 0, WORKLOAD_OK, WORKLOAD_FAILED, 1, NULL },
+		{ 6, 6, 0, 5, 0, WORKLOAD_FAILED, WORKLOAD_OK, 5, NULL },
+		{ 1, 1, 1, 1, 0, WORKLOAD_FAILED, WORKLOAD_FAILED, 5, NULL },
+		{ 0, 6, 6, 6, 6, WORKLOAD_OK, WORKLOAD_TIMED_OUT, 0, NULL },
+		{ 0, 7, 1, 7, 1, WORKLOAD_OK, WORKLOAD_OK, 0, "failed in 1 of 7 runs on ft, in 0 of 7 on gil (still running at the deadline counts)" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_WORKLOAD w = { 0 };
+		make(&w, &computing, 1.2, 0.001);
+		struct workload_arm *gil = &w.arms[ARM_GIL], *ft = &w.arms[ARM_FT];
+		gil->failed = rows[i].gil_failed;
+		gil->tried = rows[i].gil_tried;
+		ft->failed = rows[i].ft_failed;
+		ft->tried = rows[i].ft_tried;
+		ft->hung = rows[i].hung;
+		workload_settle(&w);
+		workload_judge(&w);
+		bool said = !rows[i].note || strv_has(&w.notes, rows[i].note);
+		if (gil->state != rows[i].gil || ft->state != rows[i].ft || w.exit_code != rows[i].code || !said)
+			fail_msg("row %zu: gil %s, ft %s, exit %d, %s", i, workload_state_word(gil->state), workload_state_word(ft->state), w.exit_code,
+			         w.notes.n ? w.notes.v[0] : "no note");
+		if (rows[i].note && w.exit_code == 0 && w.advice_sureness != SURENESS_UNSURE)
+			fail_msg("row %zu: %s", i, sureness_word(w.advice_sureness));
+	}
+}
+
+static void the_reason_says_how_often(void **state)
+{
+	(void)state;
+	AUTO_WORKLOAD w = { 0 };
+	make(&w, &computing, 1.2, 0.001);
+	w.arms[ARM_FT].failed = 5;
+	w.arms[ARM_FT].tried = w.arms[ARM_GIL].tried = 9;
+	w.arms[ARM_FT].hung = 2;
+	workload_settle(&w);
+	workload_judge(&w);
+	assert_string_equal(w.reason, "it fails on the free-threaded build more often (5 of 9 runs) than with the GIL (0 of 9)");
+	workload_release(&w);
+	make(&w, &computing, 1.2, 0.001);
+	w.arms[ARM_FT].failed = w.arms[ARM_FT].tried = w.arms[ARM_FT].hung = 6;
+	workload_settle(&w);
+	workload_judge(&w);
+	assert_true(strv_has(&w.notes, "ft: still running at its deadline (`--timeout`) in 6 of 6 plain runs"));
+}
+
 /* The control is run beside every second pair: 1.5 against 1, although the pairs between take 9. */
 static void the_control_is_compared_with_its_own_pairs(void **state)
 {
@@ -290,6 +349,7 @@ int main(void)
 		cmocka_unit_test(the_kind_is_what_the_machine_did_not_do), cmocka_unit_test(each_rule_has_its_case),
 		cmocka_unit_test(a_clear_case_is_sure_of_its_kind), cmocka_unit_test(what_makes_it_less_sure),
 		cmocka_unit_test(builds_that_disagree_are_noted), cmocka_unit_test(failures_decide_the_exit_code),
+		cmocka_unit_test(one_failure_is_not_a_program_that_fails), cmocka_unit_test(the_reason_says_how_often),
 		cmocka_unit_test(the_control_is_compared_with_its_own_pairs), cmocka_unit_test(foreign_numbers_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
