@@ -33,7 +33,7 @@ struct workload_quantities {
 	double processes;    /* share of the CPU time that child processes used */
 	double extensions;   /* share of the CPU time below calls of extension modules; an estimate */
 	bool crowded;        /* ft: much of the time no core was free, so that what could run at once did not */
-	int64_t working;     /* threads with at least 5% of the CPU time */
+	int64_t working;     /* threads that do the work (harness/workload/observer.py) */
 	int64_t threads;     /* most threads at once */
 	bool loop;           /* an event loop ran */
 	int cores;           /* of the machine that the program may use */

@@ -77,7 +77,7 @@ struct workload_seen {
 	char *gil_module;        /* that turned it on; NULL: not known */
 	bool loop;               /* an event loop ran */
 	int64_t processes, forked; /* started in all, and of them by fork */
-	int64_t threads, threads_peak, working, contending; /* working: with at least 5% of the CPU time */
+	int64_t threads, threads_peak, working, contending; /* working: do the work (harness/workload/observer.py) */
 	double thread_cpu, thread_locked, thread_gil; /* sums over threads */
 	struct workload_thread *rows; /* those that used most CPU */
 	size_t n_rows;

@@ -26,7 +26,7 @@ def load_launcher():
 
 
 part = load_launcher().part
-functions, sampler, tasks, waits = part("functions"), part("sampler"), part("tasks"), part("waits")
+functions, observer, sampler, tasks, waits = part("functions"), part("observer"), part("sampler"), part("tasks"), part("waits")
 
 
 class Blocked:
@@ -148,6 +148,23 @@ class Dividing(unittest.TestCase):
 
     def test_threads_that_ended_computed_and_did_not_idle(self):
         self.assertEqual(self.divide(10, 4, 1, [("idle", 10)], 4), {"run": 4, "starved": 6})
+
+
+class Working(unittest.TestCase):
+    """How many threads do the work."""
+
+    def test_many_equal_threads_are_many(self):
+        self.assertEqual(observer._working([0] + [1000] * 32), 32)
+        self.assertEqual(observer._working([50] + [1000] * 200), 200)
+
+    def test_few_are_those_with_a_part_of_it(self):
+        self.assertEqual(observer._working([1000]), 1)
+        self.assertEqual(observer._working([900, 100, 10]), 2)
+        self.assertEqual(observer._working([1000] + [1] * 100), 1)
+
+    def test_without_work_none_works(self):
+        self.assertEqual(observer._working([]), 0)
+        self.assertEqual(observer._working([0, 0]), 0)
 
 
 class Python:

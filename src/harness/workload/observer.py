@@ -159,12 +159,11 @@ class Observer:
 
     def _threads(self):
         everyone = [t for task, t in list(self.sampler.threads.items()) if task != self.sampler.own]
-        total = sum(t.cpu for t in everyone) or 1
         rows = sorted(everyone, key=lambda t: (-t.cpu, not t.main))[:TOP]
         return {
             "seen": len(everyone), "python": sum(t.python for t in everyone), "peak": self.sampler.peak_threads,
             "peak_running": self.sampler.peak_running,
-            "working": sum(t.cpu >= total * 0.05 for t in everyone),
+            "working": _working([t.cpu for t in everyone]),
             "locked": sum(t.waits["lock"] for t in everyone) / 1e9, "cpu": sum(t.cpu for t in everyone) / 1e9,
             "gil": sum(t.waits["gil"] for t in everyone) / 1e9,
             "contending": sum(t.waits["lock"] > 0.1 * (t.cpu + t.starved + sum(t.waits.values())) for t in everyone),
@@ -172,6 +171,14 @@ class Observer:
                       "cpu": t.cpu / 1e9, "starved": t.starved / 1e9, "voluntary": t.switches[0], "involuntary": t.switches[1],
                       **{kind: ns / 1e9 for kind, ns in t.waits.items()}} for t in rows],
         }
+
+
+def _working(cpu):
+    """How many threads do the work, from the CPU time of each: those with at least 5% of it, or, of many that have
+    less each, as many as equal ones would be that share it so (sum(x)**2 / sum(x**2): Kish's effective number)."""
+    total = sum(cpu) or 1
+    effective = round(total ** 2 / (sum(x * x for x in cpu) or total ** 2))
+    return max(sum(x >= total * 0.05 for x in cpu), effective if any(cpu) else 0)
 
 
 def _locks(places):
