@@ -21,7 +21,7 @@ struct delta_input {
 
 struct delta {
 	struct ratio time, build, memory, memory_import, import_time;
-	struct measured measured; /* but for spoilt, repeated, repeat and seconds, which the caller knows */
+	struct measured measured; /* but for drawn, spoilt, repeated, repeat and seconds, which the caller knows */
 };
 #define AUTO_DELTA CLEANUP(delta_release) struct delta
 

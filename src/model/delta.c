@@ -103,7 +103,7 @@ static void test_from_json(struct measured *m, const cJSON *j)
 
 #define MEASURED_INT(F)                                                                      \
 	F(pairs) F(noise_pairs) F(build_pairs) F(spoilt) F(repeated) F(repeat)                   \
-	F(timed) F(too_short) F(waiting) F(unequal) F(lost) F(gained)
+	F(drawn) F(drawn_of) F(timed) F(too_short) F(waiting) F(unequal) F(lost) F(gained)
 
 cJSON *measured_to_json(const struct measured *v)
 {

@@ -41,6 +41,7 @@ struct measured {
 	int64_t repeated;      /* of those, measured again within the budget */
 	int64_t repeat;        /* calls of each test in a process */
 	double load, load_most; /* cores kept busy by others during a pair: median, most; < 0 not known */
+	int64_t drawn, drawn_of; /* tests that the processes ran; of so many that end on both arms */
 	int64_t timed;         /* tests in the sum: passed in every process of every pair */
 	int64_t too_short;     /* left out: call phase below the resolution */
 	int64_t waiting;       /* left out: sleep or wait for I/O (wall time far above CPU time) */

@@ -1,83 +1,25 @@
 /*
  * stage_measure.c: what the package costs on the free-threaded build with one
- * thread: pairs of fresh processes that take turns (measure_course.h) over the
- * tests that end on both arms. The stage has the machine to itself: packages go
+ * thread: pairs of fresh processes that take turns (measure_course.h) over
+ * tests that end on both arms (plan/timed_tests.h). The stage has the machine to itself: packages go
  * one after the other, and nothing is built or stressed meanwhile.
  */
 #include "base/text.h"
 #include "pipeline/baseline.h"
 #include "pipeline/measure_course.h"
+#include "plan/timed_tests.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static int by_id(const void *a, const void *b)
-{
-	const struct test_result *const *x = a, *const *y = b;
-	return strcmp((*x)->id, (*y)->id);
-}
-
-/* The run's results in order of id. */
-static const struct test_result **sorted(const struct evidence *e)
-{
-	const struct test_result **v = xcalloc(e->n_tests, sizeof(*v));
-	for (size_t i = 0; i < e->n_tests; i++)
-		v[i] = &e->tests[i];
-	if (e->n_tests > 1)
-		qsort(v, e->n_tests, sizeof(*v), by_id);
-	return v;
-}
-
-static const struct test_result *find(const struct test_result **v, size_t n, const char *id)
-{
-	struct test_result key = { .id = (char *)(uintptr_t)id };
-	const struct test_result *p = &key;
-	const struct test_result **hit = n ? bsearch(&p, v, n, sizeof(*v), by_id) : NULL;
-	return hit ? *hit : NULL;
-}
-
-static bool ends_by_itself(enum test_status s)
-{
-	return s != TEST_CRASHED && s != TEST_HUNG && s != TEST_NOT_RUN;
-}
-
-/* The ids that end on both arms, in running order, as many as fit the seconds of
- * one run: when all fit, the run is a complete one and counts towards the bound. */
-static void choose(const struct evidence *gil, const struct evidence *ft, double seconds, struct strv *ids)
-{
-	const struct test_result **other = sorted(ft);
-	double total = 0;
-	for (size_t i = 0; i < gil->n_tests && total < seconds; i++) {
-		const struct test_result *g = &gil->tests[i];
-		const struct test_result *f = find(other, ft->n_tests, g->id);
-		double cost = f ? (double)(g->total_ns + f->total_ns) / 2e9 : 0;
-		if (!f || !ends_by_itself(g->status) || !ends_by_itself(f->status) || (cost > seconds / 2 && ids->n))
-			continue;
-		strv_add(ids, g->id);
-		total += cost;
-	}
-	free(other);
-}
-
-/* What a process costs beside its tests: start, import, collection. */
-static double overhead(const struct evidence *e)
-{
-	double tests = 0;
-	for (size_t i = 0; i < e->n_tests; i++)
-		tests += (double)e->tests[i].total_ns / 1e9;
-	double rest = (double)e->wall_ns / 1e9 - tests;
-	return rest > 0.2 ? rest : 0.2;
-}
 
 /* Seconds for one process's tests. */
 static double each_seconds(const struct effort_limits *l, const struct evidence *gil, const struct evidence *ft)
 {
 	int pairs = l->pairs[PAIR_TIME] + l->pairs[PAIR_NOISE] + l->pairs[PAIR_BUILD];
-	double each = l->measure_seconds / (2.0 * pairs) - (overhead(gil) + overhead(ft)) / 2;
-	return each < 0.5 ? 0.5 : each; /* costly to start: a few tests rather than none */
+	return seconds_for_tests(l->measure_seconds / (2.0 * pairs), gil, ft, l->test_seconds);
 }
 
-static void take_delta(struct package_job *j, const struct measure_course *c)
+static void take_delta(struct package_job *j, const struct measure_course *c, size_t of)
 {
 	struct package_result *r = j->result;
 	struct delta_input in = measure_course_input(c);
@@ -89,6 +31,8 @@ static void take_delta(struct package_job *j, const struct measure_course *c)
 	r->memory_import = d.memory_import;
 	r->import_time = d.import_time;
 	r->measured = d.measured;
+	r->measured.drawn = (int64_t)c->ids->n;
+	r->measured.drawn_of = (int64_t)of;
 	r->measured.spoilt = c->spoilt;
 	r->measured.repeated = c->repeated;
 	r->measured.repeat = c->repeat;
@@ -106,9 +50,8 @@ int stage_measure(struct package_job *j, struct error *err)
 		return 0;
 	const struct evidence *g = &j->arm[ARM_GIL].serial.v[0], *f = ft->nogil.n ? &ft->nogil.v[0] : &ft->serial.v[0];
 	const struct effort_limits *l = &j->session->limits;
-	double each = each_seconds(l, g, f);
 	AUTO_STRV ids = { 0 };
-	choose(g, f, each, &ids);
+	size_t of = timed_tests_choose(g, f, each_seconds(l, g, f), j->session->seed, &ids);
 	if (ids.n == 0)
 		return 0;
 	if (baseline_measure(j->session, err) < 0)
@@ -118,7 +61,7 @@ int stage_measure(struct package_job *j, struct error *err)
 	memcpy(c.planned, l->pairs, sizeof(c.planned));
 	int result = measure_course_run(&c, err);
 	if (result == 0)
-		take_delta(j, &c);
+		take_delta(j, &c, of);
 	/* Runs of the whole selection count towards the bound on a pass. */
 	struct pair_runs *p = &c.pairs[PAIR_TIME];
 	for (size_t i = 0; result == 0 && i < p->a.n; i++) {

@@ -107,6 +107,8 @@ char *fact_measured(const struct package_result *p)
 	AUTO_FREE char *timed = text_count((uint64_t)(m->timed > 0 ? m->timed : 0));
 	buf_addf(&b, "measured in %lld %s of fresh processes on %s %s", (long long)m->pairs, m->pairs == 1 ? "pair" : "pairs", timed,
 	         m->timed == 1 ? "test" : "tests");
+	if (m->drawn < m->drawn_of)
+		buf_addf(&b, " (%lld of %lld that end on both builds were drawn)", (long long)m->drawn, (long long)m->drawn_of);
 	if (m->repeat > 1)
 		buf_addf(&b, ", each %lld times", (long long)m->repeat);
 	add_left_out(&b, m);

@@ -266,7 +266,7 @@ static void fill_ratio(struct ratio *r, double ratio)
 static void fill_measured(struct measured *m)
 {
 	*m = (struct measured){ .known = true, .pairs = 15, .noise_pairs = 6, .build_pairs = 5, .spoilt = 3, .repeated = 2, .repeat = 4, .load = 0.25,
-		                    .load_most = 0.5, .timed = 100, .too_short = 12, .waiting = 7, .unequal = 1, .seconds = 61.5, .lost = 9, .gained = 8 };
+		                    .load_most = 0.5, .drawn = 120, .drawn_of = 900, .timed = 100, .too_short = 12, .waiting = 7, .unequal = 1, .seconds = 61.5, .lost = 9, .gained = 8 };
 	struct test_delta *t = measured_add_test(m, "t::slow");
 	*t = (struct test_delta){ .id = t->id, .ratio = 2.5, .lo = 2.25, .hi = 2.75, .n = 15, .gil_seconds = 0.5, .ft_seconds = 1.25, .p = 0.0625, .significant = true };
 }
