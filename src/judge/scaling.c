@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_VALUES = 6 };
+enum { MIN_VALUES = 6, MIN_PROCESSES = 2 };
 static const double slept_much = 0.15; /* of the threads' time: they wait for a lock that sleeps */
 
 /* The cells of one curve. */
@@ -72,6 +72,16 @@ static void take_cell(const struct curve_input *in, const struct evidence *e, in
 	v->of_process[v->processes++] = estimate;
 }
 
+/* Rounds of one process resemble each other, by where its threads and its memory lie, so that their interval is too narrow
+ * for what another process would show: it is widened to hold what each process shows by itself. */
+static void widen(const struct values *v, double *lo, double *hi)
+{
+	for (size_t i = 0; i < v->processes; i++) {
+		*lo = fmin(*lo, v->of_process[i]);
+		*hi = fmax(*hi, v->of_process[i]);
+	}
+}
+
 /* The curve's point; its n counts what the interval stands on. */
 static void add_point(const struct curve_input *in, int threads, struct scaling_curve *c)
 {
@@ -79,13 +89,15 @@ static void add_point(const struct curve_input *in, int threads, struct scaling_
 	for (size_t i = 0; i < in->n; i++)
 		if (belongs(in, i) && v.processes < STATS_MAX_PAIRS)
 			take_cell(in, &in->cells[i], threads, &v);
-	if (v.n < MIN_VALUES) /* no interval, no figure */
+	if (v.n < MIN_VALUES || v.processes < MIN_PROCESSES) /* no interval, no figure */
 		return;
 	struct scaling_point *p = scaling_add_point(c, threads);
 	bool over_processes = v.processes >= MIN_VALUES;
 	double estimate = NAN, lo = -INFINITY, hi = INFINITY;
 	p->n = (int)(over_processes ? v.processes : v.n);
 	signed_rank_interval(over_processes ? v.of_process : v.logs, (size_t)p->n, 0.95, &estimate, &lo, &hi);
+	if (!over_processes)
+		widen(&v, &lo, &hi);
 	p->speedup = threads == 1 ? 1 : exp(estimate);
 	p->lo = isfinite(lo) ? exp(lo) : lo;
 	p->hi = exp(hi);
@@ -155,10 +167,10 @@ static const struct scaling_wait *most_telling(const struct curve_input *in)
 
 static void set_note(const struct curve_input *in, struct scaling_curve *c)
 {
-	size_t rounds = 0, clean = 0, processes = 0;
+	size_t rounds = 0, clean = 0, processes = 0, useful = 0;
 	double busy = 0;
 	for (size_t i = 0; i < in->n; i++) {
-		size_t before = rounds;
+		size_t before = rounds, clean_before = clean;
 		for (size_t k = 0; belongs(in, i) && k < in->cells[i].scaling.n_rounds; k++) {
 			const struct scaling_round *r = &in->cells[i].scaling.rounds[k];
 			if (!str_eq(r->objects, in->objects))
@@ -168,14 +180,18 @@ static void set_note(const struct curve_input *in, struct scaling_curve *c)
 			busy += r->busy;
 		}
 		processes += rounds > before;
+		useful += clean > clean_before;
 	}
 	free(c->note);
 	busy = rounds ? busy / (double)rounds * 100 : 0;
 	if (clean < MIN_VALUES)
 		c->note = xasprintf("too few undisturbed rounds (%zu of %zu in %zu processes): others had the cores %.0f%% of the time", clean, rounds, processes, busy);
+	else if (useful < MIN_PROCESSES)
+		c->note = xasprintf("undisturbed rounds in one process alone (%zu of %zu in %zu process%s): another may differ", clean, rounds, processes,
+		                    processes == 1 ? "" : "es");
 	else
 		c->note = xasprintf("%zu of %zu rounds in %zu processes, the others disturbed; interval over %s", clean, rounds, processes,
-		                    processes >= MIN_VALUES ? "processes" : "rounds");
+		                    useful >= MIN_VALUES ? "processes" : "rounds, and what each process shows by itself");
 }
 
 static void add_curve(const struct curve_input *in, struct scaling *out)

@@ -2,8 +2,9 @@
  * scaling.h: from the rounds of scaling cells to curves. S(N) = N * T(1) / T(N)
  * over the same work. The interval is the exact signed-rank interval of log S(N):
  * over processes (each by its own Hodges-Lehmann estimate) when six of them have undisturbed
- * rounds, else over all undisturbed rounds. A round is disturbed when others had
- * the cores for more than SCALING_BUSY of its time.
+ * rounds; else over all undisturbed rounds, widened to hold the estimate of each process, of
+ * which there must be two. A round is disturbed when others had the cores for more than
+ * SCALING_BUSY of its time.
  */
 #ifndef MC_JUDGE_SCALING_H
 #define MC_JUDGE_SCALING_H

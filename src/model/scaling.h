@@ -14,8 +14,8 @@
 struct scaling_point {
 	int threads;           /* from 1 */
 	double per_second;     /* pieces of work a second, of all threads together; median over the rounds */
-	double speedup;        /* S(threads): Hodges-Lehmann estimate over the rounds; 1 at one thread */
-	double lo, hi;         /* its exact 95% signed-rank interval; -inf and inf below 6 rounds (JSON: null) */
+	double speedup;        /* S(threads): Hodges-Lehmann estimate over processes or rounds (judge/scaling.h); 1 at one thread */
+	double lo, hi;         /* its interval; -inf and inf below 6 rounds (JSON: null) */
 	double overlap;        /* threads that really ran at once: CPU s / wall s; 0 unknown */
 	double ceiling;        /* speedup of work that shares nothing, not even the interpreter, in the same rounds: what the machine had; 0 unknown */
 	int n;                 /* independent values behind the interval */

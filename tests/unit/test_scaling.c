@@ -43,11 +43,21 @@ static void release(struct cells *c)
 		evidence_release(&c->e[i]);
 }
 
+/* The rounds in two cells, one after the other. */
+static void add_two_cells(struct cells *c, enum arm arm, const char *work, const char *objects, const char *speedups)
+{
+	AUTO_FREE char *first = xstrdup(speedups);
+	char *middle = strchr(first + strlen(first) / 2, ' ');
+	*middle = '\0';
+	add_cell(c, arm, work, objects, first);
+	add_cell(c, arm, work, objects, middle + 1);
+}
+
 static enum scaling_verdict verdict_of(enum arm arm, const char *speedups)
 {
 	struct cells c = { 0 };
 	struct scaling out = { .load = -1 };
-	add_cell(&c, arm, "calls", "private", speedups);
+	add_two_cells(&c, arm, "calls", "private", speedups);
 	scaling_judge(c.e, c.n, &out);
 	enum scaling_verdict v = out.curves[0].verdict;
 	scaling_release(&out);
@@ -103,6 +113,40 @@ static void a_curve_has_its_numbers(void **state)
 	assert_true(out.load == 2);
 	scaling_release(&out);
 	release(&c);
+}
+
+static void judge_two(const char *first, const char *second, struct scaling *out)
+{
+	struct cells c = { 0 };
+	add_cell(&c, ARM_FT, "calls", "private", first);
+	if (second)
+		add_cell(&c, ARM_FT, "calls", "private", second);
+	scaling_judge(c.e, c.n, out);
+	release(&c);
+}
+
+/* Many rounds of one process are no sample of processes: contended is what each of them shows. */
+static void rounds_of_one_process_are_not_enough(void **state)
+{
+	(void)state;
+	static const char slow[] = "0.8 0.8 0.81 0.8 0.79 0.8 0.8 0.8 0.81 0.8 0.79 0.8", fast[] = "1.6 1.6 1.61";
+	struct scaling out = { .load = -1 };
+	judge_two(slow, NULL, &out);
+	assert_int_equal(out.curves[0].n_points, 0);
+	assert_int_equal(out.curves[0].verdict, SCALING_INCONCLUSIVE);
+	assert_non_null(strstr(out.curves[0].note, "in one process alone (12 of 12 in 1 process)"));
+	scaling_release(&out);
+	judge_two(slow, fast, &out);
+	assert_int_equal(out.curves[0].verdict, SCALING_INCONCLUSIVE);
+	assert_true(fabs(scaling_at(&out.curves[0], 2)->hi - 1.6) < 0.01);
+	assert_non_null(strstr(out.curves[0].note, "interval over rounds, and what each process shows by itself"));
+	scaling_release(&out);
+	judge_two(slow, "0.9 0.91 0.9", &out);
+	assert_int_equal(out.curves[0].verdict, SCALING_CONTENDED);
+	scaling_release(&out);
+	judge_two(slow, "*0.9 *0.9 *0.9", &out);
+	assert_int_equal(out.curves[0].n_points, 0);
+	scaling_release(&out);
 }
 
 /* Six processes: each counts once, however many rounds it had. */
@@ -186,9 +230,9 @@ static enum readiness remarked(const char *own, const char *shared, enum readine
 	package_result_init(&p);
 	p.readiness = before;
 	if (own)
-		add_cell(&c, ARM_FT, "calls", "private", own);
+		add_two_cells(&c, ARM_FT, "calls", "private", own);
 	if (shared)
-		add_cell(&c, ARM_FT, "calls", "shared", shared);
+		add_two_cells(&c, ARM_FT, "calls", "shared", shared);
 	scaling_judge(c.e, c.n, &p.scaling);
 	scaling_remark(&p);
 	enum readiness after = p.readiness;
@@ -295,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(intervals_become_words),
 		cmocka_unit_test(a_curve_has_its_numbers),
+		cmocka_unit_test(rounds_of_one_process_are_not_enough),
 		cmocka_unit_test(many_processes_are_the_sample),
 		cmocka_unit_test(without_enough_quiet_nothing_is_said),
 		cmocka_unit_test(what_contends_is_named),
