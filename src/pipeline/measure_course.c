@@ -72,7 +72,7 @@ static int warm_up(struct measure_course *c, struct error *err)
 	struct evidence run[2];
 	if (job_pair(&r, run, err) < 0)
 		return -1;
-	c->repeat = repetitions(c, run);
+	c->repeat = cell_pair_usable(&run[0], &run[1]) ? repetitions(c, run) : 1; /* one that broke off shows too little */
 	evidence_release(&run[0]);
 	evidence_release(&run[1]);
 	return 0;

@@ -1,0 +1,96 @@
+/*
+ * test_measure_course.c: which pairs are run, how often their tests are called, and
+ * which are made again. The pairs are made up here, in the place of job_pair().
+ */
+#include "pipeline/measure_course.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* What the made-up pairs do, and what was asked of them. */
+static struct world {
+	bool warm_up_breaks;
+	const char *spoilt_kind; /* its first pair had the processor, the next `spoilt` had not */
+	int spoilt;
+	int asked[PAIR_KINDS], repeat; /* pairs by kind; calls in the last of them */
+} world;
+
+static int kind_of(const char *word)
+{
+	return strcmp(word, "time") == 0 ? PAIR_TIME : strcmp(word, "noise") == 0 ? PAIR_NOISE : strcmp(word, "build") == 0 ? PAIR_BUILD : -1;
+}
+
+/* One test of 20 ms on a process that starts within 100 ms. */
+static void make(struct evidence *e, bool breaks, bool spoilt)
+{
+	evidence_init(e);
+	e->ending = breaks ? END_SIGNAL : END_NORMAL;
+	e->turns = 1;
+	struct test_result *t = evidence_add_test(e, "t", TEST_PASSED);
+	t->call_ns = t->total_ns = breaks ? 1000 : 20000000;
+	t->cpu_ns = spoilt ? t->call_ns / 2 : t->call_ns;
+	e->wall_ns = 100000000 + 2 * t->total_ns;
+}
+
+int __wrap_job_pair(const struct pair_request *p, struct evidence out[2], struct error *err);
+int __wrap_job_pair(const struct pair_request *p, struct evidence out[2], struct error *err)
+{
+	(void)err;
+	int kind = kind_of(p->kind);
+	bool spoilt = world.spoilt_kind && strcmp(p->kind, world.spoilt_kind) == 0 && p->index >= 1 && p->index <= world.spoilt;
+	for (int i = 0; i < 2; i++)
+		make(&out[i], kind < 0 && world.warm_up_breaks, spoilt);
+	if (kind >= 0) {
+		world.asked[kind]++;
+		world.repeat = p->repeat;
+	}
+	return 0;
+}
+
+static void run(struct measure_course *c, struct package_job *j, struct strv *ids)
+{
+	AUTO_ERROR err = { 0 };
+	*j = (struct package_job){ 0 };
+	*c = (struct measure_course){ .job = j, .ids = ids, .planned = { 6, 3, 3 }, .seconds = 1000, .suite_seconds = 100 };
+	strv_add_unique(ids, "t");
+	assert_int_equal(measure_course_run(c, &err), 0);
+}
+
+static void short_tests_are_called_often(void **state)
+{
+	(void)state;
+	struct measure_course c;
+	struct package_job j;
+	AUTO_STRV ids = { 0 };
+	world = (struct world){ 0 };
+	run(&c, &j, &ids);
+	assert_int_equal(world.repeat, 21); /* 0.4 s of 20 ms, and one more */
+	assert_true(world.asked[PAIR_TIME] == 6 && world.asked[PAIR_NOISE] == 3 && world.asked[PAIR_BUILD] == 3);
+	measure_course_release(&c);
+}
+
+/* What of its tests were run says nothing about the others: 40 calls of a suite that takes a minute. */
+static void a_warm_up_that_breaks_off_says_nothing(void **state)
+{
+	(void)state;
+	struct measure_course c;
+	struct package_job j;
+	AUTO_STRV ids = { 0 };
+	world = (struct world){ .warm_up_breaks = true };
+	run(&c, &j, &ids);
+	assert_int_equal(world.repeat, 1);
+	measure_course_release(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(short_tests_are_called_often),
+		cmocka_unit_test(a_warm_up_that_breaks_off_says_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
