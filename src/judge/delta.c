@@ -73,12 +73,14 @@ static void set_ratio(struct ratio *out, const double *logs, size_t n, double no
 		out->note = xasprintf("%zu pair%s; an interval needs %d", n, n == 1 ? "" : "s", DELTA_MIN_PAIRS);
 }
 
-static void judge_figure(const struct delta_input *in, const struct timing *t, figure f, struct pair_list pairs, struct ratio *out)
+/* Returns how many pairs its noise stands on. */
+static size_t judge_figure(const struct delta_input *in, const struct timing *t, figure f, struct pair_list pairs, struct ratio *out)
 {
 	double logs[STATS_MAX_PAIRS] = { 0 }, aa[STATS_MAX_PAIRS] = { 0 };
 	size_t n = collect(f, t, pairs, logs), n_aa = collect(f, t, in->noise, aa);
 	*out = (struct ratio){ .verdict = PERF_UNKNOWN };
 	set_ratio(out, logs, n, aa_noise(aa, n_aa, n), in->like_for_like);
+	return n_aa;
 }
 
 /* Why nothing can be said of time, by what most tests are; NULL: it can. */
@@ -102,10 +104,14 @@ static void judge_time(const struct delta_input *in, const struct timing *t, str
 		out->time.note = xstrdup(why);
 		return;
 	}
-	judge_figure(in, t, timing_log_ratio, in->time, &out->time);
+	size_t n_aa = judge_figure(in, t, timing_log_ratio, in->time, &out->time);
 	judge_figure(in, t, timing_log_ratio, in->build, &out->build);
 	if (!out->time.note)
 		out->time.note = xasprintf("%zu tests that pass in every run of both arms", t->count[FATE_TIMED]);
+	if (n_aa < 2) {
+		AUTO_FREE char *before = out->time.note;
+		out->time.note = xasprintf("%s; noise not measured: band %.0f%%", before, perf_band(0) * 100);
+	}
 }
 
 /* ---- each test ---- */

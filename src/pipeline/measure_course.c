@@ -113,7 +113,7 @@ static void drop_spoilt(struct measure_course *c, struct pair_runs *p, const str
 			kept[n++] = p->good[i];
 	c->spoilt += (int64_t)(p->n_good - n);
 	if (n < p->n_good && n < least) {
-		c->busy = true;
+		p->busy = true;
 		return;
 	}
 	memcpy(p->good, kept, n * sizeof(*kept));
@@ -124,9 +124,9 @@ static void sort_out(struct measure_course *c)
 {
 	take_ids(c);
 	c->spoilt = 0;
-	c->busy = false;
 	for (int k = 0; k < PAIR_KINDS; k++) {
 		take_usable(&c->pairs[k]);
+		c->pairs[k].busy = false;
 		c->spoilt += (int64_t)(c->pairs[k].a.n - c->pairs[k].n_good);
 	}
 	AUTO_TIMING t;
@@ -168,8 +168,8 @@ static int run_again(struct measure_course *c, uint64_t start, struct error *err
 			const struct pair_runs *p = &c->pairs[k];
 			size_t all = c->pairs[PAIR_TIME].a.n + c->pairs[PAIR_NOISE].a.n + c->pairs[PAIR_BUILD].a.n;
 			double cost = all ? spent(start) / (double)all : 0;
-			bool lacks = p->n_good < p->a.n && p->n_good < (size_t)c->planned[k] && p->a.n < 2 * (size_t)c->planned[k];
-			if (!(lacks || (c->busy && k == PAIR_TIME)) || p->a.n >= 2 * (size_t)c->planned[k] || spent(start) + cost > c->seconds)
+			bool lacks = (p->n_good < p->a.n && p->n_good < (size_t)c->planned[k]) || p->busy;
+			if (!lacks || p->a.n >= 2 * (size_t)c->planned[k] || spent(start) + cost > c->seconds)
 				continue;
 			if (run_pair(c, (enum pair_kind)k, err) < 0)
 				return -1;

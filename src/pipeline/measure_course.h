@@ -17,6 +17,7 @@ struct pair_runs {
 	struct run_list a, b;
 	struct process_pair *good; /* made by measure_course_run(): what may be judged */
 	size_t n_good;
+	bool busy;                     /* spoilt pairs had to be judged, too: there were too few others */
 };
 
 struct measure_course {
@@ -31,7 +32,6 @@ struct measure_course {
 	struct pair_runs pairs[PAIR_KINDS];
 	struct strv seen;              /* without ids: those of the first pair that was of use */
 	int64_t spoilt, repeated;
-	bool busy;                     /* spoilt pairs had to be judged, too: there were too few others */
 	double spent;
 };
 

@@ -37,7 +37,7 @@ static void take_delta(struct package_job *j, const struct measure_course *c, si
 	r->measured.repeated = c->repeated;
 	r->measured.repeat = c->repeat;
 	r->measured.seconds = c->spent;
-	if (c->busy && r->time.known) {
+	if (c->pairs[PAIR_TIME].busy && r->time.known) {
 		AUTO_FREE char *before = r->time.note;
 		r->time.note = xasprintf("%s; others kept the machine busy", before ? before : "");
 	}

@@ -86,11 +86,50 @@ static void a_warm_up_that_breaks_off_says_nothing(void **state)
 	measure_course_release(&c);
 }
 
+/* Of each kind: five of six time pairs, two of three noise pairs without the processor, and time to run them again. */
+static void spoilt_pairs_of_each_kind_are_made_again(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *kind;
+		int spoilt, asked, good;
+	} rows[] = { { "time", 5, 11, 6 }, { "noise", 2, 5, 3 }, { "build", 2, 5, 3 }, { "noise", 1, 4, 3 } };
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct measure_course c;
+		struct package_job j;
+		AUTO_STRV ids = { 0 };
+		world = (struct world){ .spoilt_kind = rows[i].kind, .spoilt = rows[i].spoilt };
+		run(&c, &j, &ids);
+		int k = kind_of(rows[i].kind);
+		if (world.asked[k] != rows[i].asked || c.pairs[k].n_good != (size_t)rows[i].good || c.pairs[k].busy || c.spoilt != rows[i].spoilt)
+			fail_msg("%s: %d asked, %zu good, busy %d, %d spoilt", rows[i].kind, world.asked[k], c.pairs[k].n_good, c.pairs[k].busy, (int)c.spoilt);
+		assert_int_equal(c.repeated, rows[i].spoilt);
+		measure_course_release(&c);
+	}
+}
+
+/* Noise pairs that all but one lacked the processor say nothing of the pairs of time. */
+static void each_kind_is_busy_by_itself(void **state)
+{
+	(void)state;
+	struct measure_course c;
+	struct package_job j;
+	AUTO_STRV ids = { 0 };
+	world = (struct world){ .spoilt_kind = "noise", .spoilt = 100 };
+	run(&c, &j, &ids);
+	assert_int_equal(world.asked[PAIR_TIME], 6);
+	assert_int_equal(world.asked[PAIR_NOISE], 6); /* at most twice as many as planned */
+	assert_true(c.pairs[PAIR_NOISE].busy && !c.pairs[PAIR_TIME].busy);
+	measure_course_release(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(short_tests_are_called_often),
 		cmocka_unit_test(a_warm_up_that_breaks_off_says_nothing),
+		cmocka_unit_test(spoilt_pairs_of_each_kind_are_made_again),
+		cmocka_unit_test(each_kind_is_busy_by_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,6 +202,19 @@ static void differences_that_chance_explains_are_not_significant(void **state)
 	assert_true(d.measured.lost == 0 && d.measured.gained == 0);
 }
 
+/* One pair is no noise: the band is then the least there is, and that is said. */
+static void a_noise_that_was_not_measured_is_said(void **state)
+{
+	(void)state;
+	AUTO_DELTA d;
+	judge(PAIR "|" PAIR "|" PAIR "|" PAIR "|" PAIR "|" PAIR "|" PAIR, "a:40000/a:44000", "a:40000/a:44000", &d);
+	assert_true(d.time.known && d.time.noise == 0);
+	assert_string_equal(d.time.note, "3 tests that pass in every run of both arms; noise not measured: band 5%");
+	delta_release(&d);
+	judge(PAIR "|" PAIR "|" PAIR "|" PAIR "|" PAIR "|" PAIR "|" PAIR, "a:40000/a:44000|a:44000/a:40000", "a:40000/a:44000", &d);
+	assert_string_equal(d.time.note, "3 tests that pass in every run of both arms");
+}
+
 static const struct { const char *name, *pair, *note; } silent[] = {
 	{ "all short", "a:10 b:5/a:10 b:5", "the tests are too short to measure" },
 	{ "in sum too short", "a:30 b:30/a:30 b:30", "the tests are too short to measure" },
@@ -250,6 +263,7 @@ int main(void)
 		cmocka_unit_test(a_lost_processor_spoils_its_pair),
 		cmocka_unit_test(every_figure_has_its_ratio),
 		cmocka_unit_test(differences_that_chance_explains_are_not_significant),
+		cmocka_unit_test(a_noise_that_was_not_measured_is_said),
 		cmocka_unit_test(what_cannot_be_measured_says_why),
 		cmocka_unit_test(many_tests_are_kept_from_both_ends),
 	};
