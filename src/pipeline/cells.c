@@ -254,7 +254,7 @@ static void prepare_side(struct side *s, const struct pair_request *p, int which
 	s->key = cell_key(s->a, &s->r, s->id);
 }
 
-static int run_pair(struct side side[2], struct evidence out[2], struct error *err)
+static int run_pair(struct side side[2], unsigned turn, struct evidence out[2], struct error *err)
 {
 	struct session *s = side[0].a->job->session;
 	struct cell_spec specs[2];
@@ -264,7 +264,7 @@ static int run_pair(struct side side[2], struct evidence out[2], struct error *e
 		specs[i] = make_spec(side[i].a, &side[i].r, side[i].log, &side[i].lists);
 	}
 	specs[0].slot = observe_step(s->tools.observer, side[0].a->job->name, "%s %d", side[0].r.kind, side[0].r.index + 1);
-	int result = cell_pair_run(specs, out, err);
+	int result = cell_pair_run(specs, turn, out, err);
 	observe_step_end(s->tools.observer, specs[0].slot);
 	return result;
 }
@@ -301,7 +301,7 @@ int job_pair(const struct pair_request *p, struct evidence out[2], struct error 
 	} else if (result == 0) { /* one without the other is no pair */
 		evidence_release(&out[0]);
 		evidence_release(&out[1]);
-		result = run_pair(side, out, err) < 0 ? -1 : keep_pair(side, out, err);
+		result = run_pair(side, p->turn, out, err) < 0 ? -1 : keep_pair(side, out, err);
 	}
 	if (result < 0) {
 		evidence_release(&out[0]);

@@ -159,6 +159,7 @@ struct pair_request {
 	const struct strv *ids;       /* NULL: all */
 	double suite_seconds;
 	int repeat;
+	unsigned turn;                /* which of the processors, as for cell_pair_run() */
 	bool once;                    /* never equal to a pair of another survey: what the machine is like today */
 };
 /* Runs both, or takes both from the store when they were run before. On failure out[] is empty. */

@@ -32,13 +32,14 @@ static struct pair_side side_of(const struct measure_course *c, enum pair_kind k
 	return (struct pair_side){ ft, kind == PAIR_BUILD ? GIL_ON : ft->nogil.n ? GIL_OFF : GIL_DEFAULT };
 }
 
-/* Which of the two runs first changes from pair to pair. */
+/* Which of the two runs first changes from pair to pair; the processor changes after both orders have been on it, and begins
+ * with another one for each kind. */
 static int run_pair(struct measure_course *c, enum pair_kind kind, struct error *err)
 {
 	struct pair_runs *p = &c->pairs[kind];
 	bool swapped = p->a.n % 2 == 1;
 	struct pair_request r = { .kind = kind_words[kind], .index = (int)p->a.n, .ids = c->ids, .suite_seconds = c->suite_seconds,
-		                      .repeat = c->repeat, .once = c->once };
+		                      .repeat = c->repeat, .turn = (unsigned)(p->a.n / 2 + kind), .once = c->once };
 	for (int i = 0; i < 2; i++)
 		r.side[i] = side_of(c, kind, (i == 1) != swapped);
 	struct evidence out[2];

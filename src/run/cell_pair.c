@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -47,14 +46,13 @@ static double own_seconds(void)
 	return getrusage(RUSAGE_SELF, &u) == 0 ? seconds_of(u.ru_utime) + seconds_of(u.ru_stime) : 0;
 }
 
-/* Each pair has the next of the processors that the tool may use; -1: cannot say which. */
-static int next_cpu(void)
+/* Of the processors that the tool may use; -1: cannot say which. */
+static int cpu_of_turn(unsigned turn)
 {
-	static atomic_uint pairs;
 	cpu_set_t allowed;
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
 		return -1;
-	int left = (int)(atomic_fetch_add(&pairs, 1) % (unsigned)CPU_COUNT(&allowed));
+	int left = (int)(turn % (unsigned)CPU_COUNT(&allowed));
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET((size_t)cpu, &allowed) && left-- == 0)
 			return cpu;
@@ -78,7 +76,7 @@ static int run_sides(struct side side[2], struct error *err)
 	return 0;
 }
 
-int cell_pair_run(struct cell_spec specs[2], struct evidence out[2], struct error *err)
+int cell_pair_run(struct cell_spec specs[2], unsigned turn, struct evidence out[2], struct error *err)
 {
 	int ends[2];
 	evidence_init(&out[0]);
@@ -86,7 +84,7 @@ int cell_pair_run(struct cell_spec specs[2], struct evidence out[2], struct erro
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return error_errno(err, ERR_TOOL, errno, "cannot make a socket pair");
 	struct side side[2] = { { .spec = &specs[0], .out = &out[0] }, { .spec = &specs[1], .out = &out[1] } };
-	int cpu = next_cpu();
+	int cpu = cpu_of_turn(turn);
 	for (size_t i = 0; i < 2; i++) {
 		specs[i].turn_cpu = cpu;
 		specs[i].mode = "turns";

@@ -5,8 +5,10 @@
 #include "base/fs.h"
 #include "run/cell_pair.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +33,7 @@ static int remove_all(void **state)
 }
 
 /* Both sides run the suite; the words of `env` tell them apart. */
-static void run_suite(const char *text, double test_seconds, struct evidence out[2])
+static void run_suite(const char *text, double test_seconds, unsigned turn, struct evidence out[2])
 {
 	AUTO_FREE char *suite = path_join(work, "suite"), *file = path_join(suite, "test_a.py"), *log = path_join(work, "log");
 	AUTO_STRV args = { 0 };
@@ -49,7 +51,7 @@ static void run_suite(const char *text, double test_seconds, struct evidence out
 			                           .no_sandbox = true, .suite = suite, .env = &env[i], .runner = "unittest", .args = &args, .site = "/site",
 			                           .seed = "1", .test_seconds = test_seconds, .suite_seconds = 120, .repeat = 1 };
 	}
-	if (cell_pair_run(specs, out, &err) < 0)
+	if (cell_pair_run(specs, turn, out, &err) < 0)
 		fail_msg("%s: %s", err.what, err.why ? err.why : "");
 	strv_release(&env[0]);
 	strv_release(&env[1]);
@@ -71,7 +73,7 @@ static void the_sides_alternate_and_swap(void **state)
 {
 	(void)state;
 	struct evidence out[2];
-	run_suite(SUITE("pass"), 60, out);
+	run_suite(SUITE("pass"), 60, 0, out);
 	AUTO_FREE char *log = path_join(work, "log");
 	AUTO_BUF order = { 0 };
 	assert_int_equal(read_file(log, 1000, &order, NULL), 0);
@@ -90,11 +92,37 @@ static void the_sides_alternate_and_swap(void **state)
 	evidence_release(&out[1]);
 }
 
+/* Both sides are on the processor that the turn says, and the next turn is on the next. */
+static void the_turn_chooses_the_processor(void **state)
+{
+	(void)state;
+	cpu_set_t allowed;
+	assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+	unsigned n = (unsigned)CPU_COUNT(&allowed), seen = 0;
+	for (unsigned turn = 0; turn < 2; turn++) {
+		struct evidence out[2];
+		run_suite("import os, unittest\n"
+		          "class T(unittest.TestCase):\n"
+		          "    def test_0(self):\n"
+		          "        with open(os.environ['LOG'], 'a') as f: f.write('%d ' % min(os.sched_getaffinity(0)))\n", 60, n + turn, out);
+		AUTO_FREE char *log = path_join(work, "log");
+		AUTO_BUF cpus = { 0 };
+		assert_int_equal(read_file(log, 1000, &cpus, NULL), 0);
+		unsigned a = 0, b = 0;
+		assert_int_equal(sscanf(buf_str(&cpus), "%u %u", &a, &b), 2);
+		assert_int_equal(a, b);
+		assert_true(turn == 0 || n == 1 || a != seen);
+		seen = a;
+		for (int i = 0; i < 2; i++)
+			evidence_release(&out[i]);
+	}
+}
+
 /* `bad` is what side B does in its second test. */
 static void expect_useless(const char *text, double test_seconds, enum test_status status)
 {
 	struct evidence out[2];
-	run_suite(text, test_seconds, out);
+	run_suite(text, test_seconds, 0, out);
 	assert_false(cell_pair_usable(&out[0], &out[1]));
 	assert_int_equal(out[1].n_culprits, 1);
 	assert_int_equal(out[1].culprits[0].status, status);
@@ -121,6 +149,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_sides_alternate_and_swap),
+		cmocka_unit_test(the_turn_chooses_the_processor),
 		cmocka_unit_test(a_death_ends_the_other_side),
 		cmocka_unit_test(a_hang_ends_both),
 	};

@@ -16,6 +16,7 @@ static struct world {
 	bool warm_up_breaks;
 	const char *spoilt_kind; /* its first pair had the processor, the next `spoilt` had not */
 	int spoilt;
+	unsigned orders[PAIR_KINDS][2]; /* of two processors: bit 1 the arm of side a ran first there, bit 2 that of b */
 	int asked[PAIR_KINDS], repeat; /* pairs by kind; calls in the last of them */
 } world;
 
@@ -45,6 +46,7 @@ int __wrap_job_pair(const struct pair_request *p, struct evidence out[2], struct
 	for (int i = 0; i < 2; i++)
 		make(&out[i], kind < 0 && world.warm_up_breaks, spoilt);
 	if (kind >= 0) {
+		world.orders[kind][p->turn % 2] |= p->index % 2 ? 2 : 1;
 		world.asked[kind]++;
 		world.repeat = p->repeat;
 	}
@@ -123,6 +125,23 @@ static void each_kind_is_busy_by_itself(void **state)
 	measure_course_release(&c);
 }
 
+/* Else the difference of two processors, or of first and second, would be one of the kinds or of the arms. */
+static void each_processor_sees_both_orders_of_each_kind(void **state)
+{
+	(void)state;
+	struct measure_course c;
+	struct package_job j;
+	AUTO_STRV ids = { 0 };
+	world = (struct world){ 0 };
+	run(&c, &j, &ids);
+	assert_true(world.orders[PAIR_TIME][0] == 3 && world.orders[PAIR_TIME][1] == 3);
+	for (int k = PAIR_NOISE; k < PAIR_KINDS; k++) /* three pairs: one processor sees both, the other one */
+		if (world.orders[k][0] + world.orders[k][1] != 4)
+			fail_msg("kind %d: %u %u", k, world.orders[k][0], world.orders[k][1]);
+	assert_true(world.orders[PAIR_NOISE][1] == 3 && world.orders[PAIR_BUILD][0] == 3);
+	measure_course_release(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +149,7 @@ int main(void)
 		cmocka_unit_test(a_warm_up_that_breaks_off_says_nothing),
 		cmocka_unit_test(spoilt_pairs_of_each_kind_are_made_again),
 		cmocka_unit_test(each_kind_is_busy_by_itself),
+		cmocka_unit_test(each_processor_sees_both_orders_of_each_kind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
