@@ -265,15 +265,20 @@ static const struct ratio *ratio_of(const struct package_result *p, bool memory)
 	return memory ? &p->memory : &p->time;
 }
 
+bool cost_counts(const struct package_result *p, bool memory)
+{
+	const struct ratio *r = ratio_of(p, memory);
+	return ratio_has_interval(r) && r->verdict != PERF_UNKNOWN && p->gil_state != 1;
+}
+
 double survey_mean(const struct survey *s, bool memory, size_t *n)
 {
 	double sum = 0;
 	*n = 0;
 	for (size_t i = 0; i < s->n_packages; i++) {
-		const struct ratio *r = ratio_of(&s->packages[i], memory);
-		if (!ratio_usable(r))
+		if (!cost_counts(&s->packages[i], memory))
 			continue;
-		sum += log(r->ratio);
+		sum += log(ratio_of(&s->packages[i], memory)->ratio);
 		(*n)++;
 	}
 	return *n ? exp(sum / (double)*n) : 0;
@@ -290,7 +295,7 @@ double survey_median(const struct survey *s, bool memory, size_t *n)
 	AUTO_FREE double *v = xcalloc(s->n_packages, sizeof(*v));
 	*n = 0;
 	for (size_t i = 0; i < s->n_packages; i++)
-		if (ratio_usable(ratio_of(&s->packages[i], memory)))
+		if (cost_counts(&s->packages[i], memory))
 			v[(*n)++] = ratio_of(&s->packages[i], memory)->ratio;
 	if (*n == 0)
 		return 0;

@@ -32,7 +32,10 @@ bool ratio_usable(const struct ratio *r);       /* known, and a number that can 
 bool speedup_usable(double speedup);             /* the same of a number alone */
 bool ratio_has_interval(const struct ratio *r); /* of at least 6 pairs, in order */
 
-/* Over the usable ratios of all packages; n receives how many those are, and 0 is returned when it is 0. */
+/* Does the package's ratio stand for what a user of the free-threaded build pays? It has an interval and a verdict (the pair
+ * is like for like), and was not measured with PYTHON_GIL=0 of a package that turns the GIL on. */
+bool cost_counts(const struct package_result *p, bool memory);
+/* Over the packages that count; n receives how many those are, and 0 is returned when it is 0. */
 double survey_mean(const struct survey *s, bool memory, size_t *n); /* geometric */
 double survey_median(const struct survey *s, bool memory, size_t *n); /* the middle one, or the mean of the two */
 /* The first usable one: it is the same for every package. NULL when the interpreters alone were not measured. */

@@ -43,11 +43,16 @@ static const struct ratio *own_baseline(const struct survey *s, const struct pac
 
 void fact_costs(const struct survey *s, const struct package_result *p, struct strv *out)
 {
-	add_ratio(out, "time", &p->time, perf_verdict_word(p->time.verdict), own_baseline(s, p));
+	const char *how = p->gil_state == 1 ? ", PYTHON_GIL=0" : ""; /* how the pairs of a package that turns the GIL on are run */
+	AUTO_FREE char *time = xasprintf("time%s", how);
+	AUTO_FREE char *memory = xasprintf("memory, peak%s", how);
+	AUTO_FREE char *memory_import = xasprintf("memory after import%s", how);
+	AUTO_FREE char *import = xasprintf("import%s", how);
+	add_ratio(out, time, &p->time, perf_verdict_word(p->time.verdict), own_baseline(s, p));
 	add_ratio(out, "build alone (ft-gil)", &p->build, perf_verdict_word(p->build.verdict), &s->baseline.build);
-	add_ratio(out, "memory, peak", &p->memory, memory_word(p->memory.verdict), &s->baseline.memory);
-	add_ratio(out, "memory after import", &p->memory_import, memory_word(p->memory_import.verdict), NULL);
-	add_ratio(out, "import", &p->import_time, perf_verdict_word(p->import_time.verdict), &s->baseline.import_time);
+	add_ratio(out, memory, &p->memory, memory_word(p->memory.verdict), &s->baseline.memory);
+	add_ratio(out, memory_import, &p->memory_import, memory_word(p->memory_import.verdict), NULL);
+	add_ratio(out, import, &p->import_time, perf_verdict_word(p->import_time.verdict), &s->baseline.import_time);
 	AUTO_FREE char *sizes = fact_sizes(p);
 	if (sizes)
 		strv_add(out, sizes);
@@ -125,9 +130,18 @@ char *fact_measured(const struct package_result *p)
 	return buf_steal(&b);
 }
 
+/* "; 2 more only with PYTHON_GIL=0" */
+static void add_forced(struct buf *b, size_t forced)
+{
+	if (forced)
+		buf_addf(b, "; %zu more only with PYTHON_GIL=0", forced);
+}
+
 char *fact_fleet_cost(const struct survey *s)
 {
-	size_t n, n_memory;
+	size_t n, n_memory, forced = 0;
+	for (size_t i = 0; i < s->n_packages; i++)
+		forced += s->packages[i].gil_state == 1 && ratio_has_interval(&s->packages[i].time);
 	double median = survey_median(s, false, &n), mean = survey_mean(s, false, &n), memory = survey_median(s, true, &n_memory);
 	if (n == 0)
 		return NULL;
@@ -145,18 +159,23 @@ char *fact_fleet_cost(const struct survey *s)
 	}
 	AUTO_FREE char *g = n > 1 ? cell_times(mean) : NULL;
 	buf_addf(&b, " (%zu of %zu packages measured%s%s)", n, s->n_packages, g ? ", geometric mean " : "", g ? g : "");
+	add_forced(&b, forced);
 	return buf_steal(&b);
 }
 
 char *fact_fleet_gain(const struct survey *s)
 {
-	size_t n = 0, past = 0, contended = 0;
+	size_t n = 0, past = 0, contended = 0, forced = 0;
 	double only = 0;
 	for (size_t i = 0; i < s->n_packages; i++) {
 		const struct scaling_curve *c = scaling_headline(&s->packages[i].scaling, ARM_FT);
 		const struct scaling_point *at = scaling_at(c, 2);
 		if (!at || !speedup_usable(at->speedup))
 			continue;
+		if (s->packages[i].gil_state == 1) {
+			forced++;
+			continue;
+		}
 		n++;
 		past += at->speedup > SCALES_PAST;
 		contended += c->verdict == SCALING_CONTENDED;
@@ -164,10 +183,14 @@ char *fact_fleet_gain(const struct survey *s)
 	}
 	if (n == 0)
 		return NULL;
-	if (n == 1) {
-		AUTO_FREE char *times = cell_times(only);
-		return xasprintf("%s on two threads%s (1 of %zu packages measured)", times, contended ? ", contended" : "", s->n_packages);
-	}
-	AUTO_FREE char *waits = contended ? xasprintf("; %zu contended", contended) : xstrdup("");
-	return xasprintf("%zu of %zu measured packages scale past %.1fx on two threads%s", past, n, SCALES_PAST, waits);
+	struct buf b = { 0 };
+	AUTO_FREE char *times = cell_times(only);
+	if (n == 1)
+		buf_addf(&b, "%s on two threads%s (1 of %zu packages measured)", times, contended ? ", contended" : "", s->n_packages);
+	else
+		buf_addf(&b, "%zu of %zu measured packages scale past %.1fx on two threads", past, n, SCALES_PAST);
+	if (n > 1 && contended)
+		buf_addf(&b, "; %zu contended", contended);
+	add_forced(&b, forced);
+	return buf_steal(&b);
 }

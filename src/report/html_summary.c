@@ -161,7 +161,7 @@ static void cost(struct page *p)
 	AUTO_FREE char *cost = fact_fleet_cost(p->s);
 	AUTO_FREE char *gain = fact_fleet_gain(p->s);
 	H(w, "<div><dt>Cost</dt><dd>");
-	html_text(w, cost ? cost : "time not measured");
+	html_text(w, cost ? cost : "no time with an interval");
 	H(w, "</dd></div>\n");
 	if (!gain)
 		return;

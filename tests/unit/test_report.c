@@ -152,7 +152,7 @@ static void the_fleet_in_two_sentences(void **state)
 	AUTO_SURVEY s = { 0 };
 	add_measured(&s, 7);
 	s.packages[6].time.ratio = 9; /* one that would spoil a mean */
-	s.packages[3].memory = (struct ratio){ .known = true, .ratio = 1.15 };
+	s.packages[3].memory = (struct ratio){ .known = true, .ratio = 1.15, .lo = 1.1, .hi = 1.2, .n = 6, .verdict = PERF_SLOWER };
 	s.baseline.known = true;
 	s.baseline.time = (struct ratio){ .known = true, .ratio = 1.22 };
 	survey_add_package(&s); /* not measured */
@@ -160,6 +160,20 @@ static void the_fleet_in_two_sentences(void **state)
 	AUTO_FREE char *gain = fact_fleet_gain(&s);
 	assert_string_equal(cost, "median package 1.12x on one thread, interpreter 1.22x; memory 1.15x (7 of 8 packages measured, geometric mean 1.48x)");
 	assert_string_equal(gain, "2 of 4 measured packages scale past 1.6x on two threads; 1 contended");
+	/* No interval, no verdict, and what nobody gets who does not force the GIL off: in neither sentence's figures. */
+	add_measured(&s, 3);
+	s.packages[8].time = (struct ratio){ .known = true, .ratio = 5, .lo = 1, .hi = 9, .n = 5, .verdict = PERF_SLOWER };
+	s.packages[9].time.verdict = PERF_UNKNOWN;
+	s.packages[10].gil_state = 1;
+	scaling_release(&s.packages[8].scaling);
+	AUTO_FREE char *cost_forced = fact_fleet_cost(&s);
+	AUTO_FREE char *gain_forced = fact_fleet_gain(&s);
+	assert_string_equal(cost_forced, "median package 1.12x on one thread, interpreter 1.22x; memory 1.15x (7 of 11 packages measured, geometric mean 1.48x); "
+	                                 "1 more only with PYTHON_GIL=0");
+	assert_string_equal(gain_forced, "2 of 4 measured packages scale past 1.6x on two threads; 1 contended; 1 more only with PYTHON_GIL=0");
+	AUTO_STRV lines = { 0 };
+	fact_costs(&s, &s.packages[10], &lines);
+	assert_non_null(strstr(lines.v[0], "time, PYTHON_GIL=0 1.08x"));
 	AUTO_SURVEY one = { 0 };
 	add_measured(&one, 1);
 	AUTO_FREE char *cost_1 = fact_fleet_cost(&one);
