@@ -77,6 +77,17 @@ static int make_box(struct workload_stage *s, enum arm arm, struct sandbox *box,
 	return 0;
 }
 
+/* The build's interpreter and its options. What the environment says (make_box()) is said here once more, because -E and -I
+ * ignore that; the user's own options come later and win. */
+static void add_interpreter(const struct workload_stage *s, enum arm arm, const struct workload_side *side, struct strv *argv)
+{
+	strv_add(argv, side->program);
+	strv_addf(argv, "-Xpycache_prefix=%s", side->bytecode);
+	if (arm == ARM_FT_GIL)
+		strv_add(argv, "-Xgil=1");
+	strv_add_all(argv, &s->program.options);
+}
+
 static int run(const struct sandbox *box, const struct strv *argv, double seconds, struct process_result *done, struct error *err)
 {
 	struct process_spec spec = { .deadline_seconds = seconds };
@@ -98,8 +109,7 @@ int workload_run_plain(struct workload_stage *s, enum arm arm, struct process_re
 	*done = (struct process_result){ .ending = END_FAILED };
 	if (make_box(s, arm, &box, err) < 0)
 		return -1;
-	strv_add(&argv, side->program);
-	strv_add_all(&argv, &p->options);
+	add_interpreter(s, arm, side, &argv);
 	if (p->kind == PROGRAM_MODULE || p->kind == PROGRAM_CODE)
 		strv_add(&argv, p->kind == PROGRAM_MODULE ? "-m" : "-c");
 	strv_take(&argv, p->kind == PROGRAM_CONSOLE ? console_path(s, side) : xstrdup(p->target));
@@ -146,8 +156,7 @@ int workload_run_observed(struct workload_stage *s, enum arm arm, struct process
 	AUTO_FREE char *result = path_join(box.home, "result.json");
 	if (write_job(s, side, job, result, err) < 0)
 		return -1;
-	strv_add(&argv, side->program);
-	strv_add_all(&argv, &s->program.options);
+	add_interpreter(s, arm, side, &argv);
 	strv_take(&argv, path_join(s->session.tools.harness, "workload/launch.py"));
 	strv_add(&argv, job);
 	int ran = run(&box, &argv, s->request->timeout_seconds + grace_seconds, done, err);
