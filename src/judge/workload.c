@@ -75,13 +75,25 @@ static void set_ratio(struct ratio *out, const struct workload_arm *base, const 
 		out->note = xstrdup("fewer than 6 pairs: no interval");
 }
 
+/* Is the arm's peak that of the tool before it started the program? */
+static bool at_floor(const struct workload *w, const struct workload_arm *a)
+{
+	AUTO_FREE double *v = xcalloc(a->n_runs, sizeof(*v));
+	for (size_t i = 0; i < a->n_runs; i++)
+		v[i] = memory_of(&a->runs[i]);
+	return a->n_runs > 0 && quantile(v, a->n_runs, 0.5) < WORKLOAD_ABOVE_FLOOR * (double)w->memory_floor;
+}
+
 void workload_ratios(struct workload *w)
 {
 	const struct workload_arm *gil = &w->arms[ARM_GIL], *ft = &w->arms[ARM_FT];
 	bool like = w->parity.n == 0;
 	set_ratio(&w->wall, gil, ft, 1, wall_of, like);
 	set_ratio(&w->cpu, gil, ft, 1, cpu_of, like);
-	set_ratio(&w->memory, gil, ft, 1, memory_of, like);
+	if (at_floor(w, gil) || at_floor(w, ft))
+		w->memory = (struct ratio){ .note = xstrdup("hidden by the tool's own size") };
+	else
+		set_ratio(&w->memory, gil, ft, 1, memory_of, like);
 	set_ratio(&w->control, gil, &w->arms[ARM_FT_GIL], WORKLOAD_CONTROL_EVERY, wall_of, like);
 }
 

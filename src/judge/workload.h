@@ -18,6 +18,7 @@
 #define WORKLOAD_CONTROL_EVERY 2 /* the control is run beside each so-manyth pair */
 #define WORKLOAD_AGAIN 5        /* further runs of each build after one that failed */
 #define WORKLOAD_FAILS_P 0.05   /* one-sided p of Fisher's exact test: up to it an arm fails more often than the other */
+#define WORKLOAD_ABOVE_FLOOR 1.1 /* of the peak that a run of nothing shows: below, a program's own peak is hidden by it */
 #define WORKLOAD_SHORTEST 0.1   /* seconds of computing and waiting that are needed to tell */
 #define WORKLOAD_FEW_SAMPLES 30 /* below: unsure; below three times as many: likely */
 #define WORKLOAD_CROWDED 0.33   /* share of the time without a free core: from here on likely, from twice that on unsure */
@@ -47,7 +48,8 @@ struct workload_quantities {
 /* The kind that one observed run shows, and its shares. */
 enum workload_kind workload_kind_of(const struct workload_seen *s, struct workload_quantities *q);
 
-/* The ratios of the plain runs, from pairs with the same index; fewer than 6 have no interval. */
+/* The ratios of the plain runs, from pairs with the same index; fewer than 6 have no interval. That of memory is unknown
+ * where a build's median is below WORKLOAD_ABOVE_FLOOR times the floor. */
 void workload_ratios(struct workload *w);
 
 /* What the plain runs of both builds say of an arm of which some failed: it fails (WORKLOAD_FAILED, or

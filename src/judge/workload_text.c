@@ -1,5 +1,6 @@
 /* workload_text.c: see workload_text.h. */
 #include "judge/workload_text.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,10 @@ void workload_note(struct workload *w, const struct workload_quantities *q)
 	bool whole = w->arms[ARM_GIL].state != WORKLOAD_FAILED && w->arms[ARM_FT].state != WORKLOAD_FAILED;
 	if (whole && w->kinds[ARM_GIL] != w->kinds[ARM_FT] && w->arms[ARM_GIL].seen.known && w->arms[ARM_FT].seen.known)
 		strv_addf(&w->notes, "the builds differ in kind: %s on gil, %s on ft", workload_kind_word(w->kinds[ARM_GIL]), workload_kind_word(w->kinds[ARM_FT]));
+	if (!w->memory.known && w->memory.note) {
+		AUTO_FREE char *floor = text_bytes(w->memory_floor);
+		strv_addf(&w->notes, "peak memory is not known: a run of nothing shows %s, which this tool has before it starts a program, and so much hides it", floor);
+	}
 	if (w->parity.n)
 		strv_add(&w->notes, "the two interpreters are not like for like: no ratio is judged");
 	if (w->cores < 2)

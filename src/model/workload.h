@@ -94,7 +94,7 @@ void workload_seen_release(struct workload_seen *s); /* frees and zeroes; a zero
 /* One plain run. */
 struct workload_run {
 	double wall, cpu;
-	uint64_t peak_rss; /* bytes */
+	uint64_t peak_rss; /* bytes, of its largest process */
 };
 
 enum workload_state {
@@ -126,6 +126,7 @@ struct workload {
 	struct strv parity;     /* what differs in the pair besides the GIL */
 	struct strv installed;  /* "name==version" of the free-threaded arm's environment; empty: the bare interpreters */
 	int cores;              /* that the program may use */
+	uint64_t memory_floor;  /* bytes: the peak that a run of nothing shows, which is this tool's own before it starts the program */
 	bool sandbox, network, writable;
 	struct workload_arm arms[ARM_COUNT];
 	/* ---- filled by judge/workload.h ---- */

@@ -153,6 +153,8 @@ static int run_pair(struct workload_stage *s, int index, struct error *err)
 static int run_pairs(struct workload_stage *s, struct error *err)
 {
 	struct workload_arm *arms = s->out->arms;
+	if (workload_run_nothing(s, &s->out->memory_floor, err) < 0)
+		return -1;
 	arms[ARM_FT_GIL].state = WORKLOAD_OK;
 	bool failed = arms[ARM_GIL].failed || arms[ARM_FT].failed;
 	int last = failed ? WORKLOAD_AGAIN : s->request->runs;

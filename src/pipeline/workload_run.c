@@ -119,6 +119,20 @@ int workload_run_plain(struct workload_stage *s, enum arm arm, struct process_re
 	return result;
 }
 
+int workload_run_nothing(struct workload_stage *s, uint64_t *peak_rss, struct error *err)
+{
+	AUTO_SANDBOX box = { 0 };
+	AUTO_STRV argv = { 0 };
+	AUTO_PROCESS done = { 0 };
+	if (make_box(s, ARM_GIL, &box, err) < 0)
+		return -1;
+	strv_add(&argv, "/bin/true");
+	int result = run(&box, &argv, grace_seconds, &done, err);
+	remove_tree(box.home, NULL);
+	*peak_rss = result == 0 && done.ending == END_EXIT && done.code == 0 ? done.peak_rss : 0;
+	return result;
+}
+
 static int write_job(const struct workload_stage *s, const struct workload_side *side, const char *path, const char *result, struct error *err)
 {
 	const struct program *p = &s->program;

@@ -34,6 +34,8 @@ int workload_find_console(struct workload_stage *s, struct error *err);
 
 /* One plain run of an arm: *done is the caller's. */
 int workload_run_plain(struct workload_stage *s, enum arm arm, struct process_result *done, struct error *err);
+/* The peak memory that a run of nothing in the same sandbox shows, in bytes; 0: not known. */
+int workload_run_nothing(struct workload_stage *s, uint64_t *peak_rss, struct error *err);
 /* One observed run: fills the arm's `seen`. */
 int workload_run_observed(struct workload_stage *s, enum arm arm, struct process_result *done, struct error *err);
 

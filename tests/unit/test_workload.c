@@ -321,6 +321,25 @@ static void the_control_is_compared_with_its_own_pairs(void **state)
 	assert_non_null(w.control.note);
 }
 
+/* A peak that a run of nothing has, too, is not the program's. */
+static void memory_that_the_tool_hides_is_not_judged(void **state)
+{
+	(void)state;
+	AUTO_WORKLOAD w = { 0 };
+	make(&w, &computing, 1.2, 0.001);
+	w.memory_floor = 900000;
+	workload_judge(&w);
+	assert_true(w.memory.known && w.notes.n == 0);
+	workload_release(&w);
+	make(&w, &computing, 1.2, 0.001);
+	w.memory_floor = 920000;
+	for (int i = 0; i < 6; i++)
+		w.arms[ARM_FT].runs[i].peak_rss = 1500000;
+	workload_judge(&w);
+	assert_true(!w.memory.known && w.wall.known);
+	assert_non_null(strstr(w.notes.v[0], "peak memory is not known"));
+}
+
 static void read_text(const char *text, struct workload_seen *s, bool good)
 {
 	AUTO_JSON *j = NULL;
@@ -350,6 +369,7 @@ int main(void)
 		cmocka_unit_test(a_clear_case_is_sure_of_its_kind), cmocka_unit_test(what_makes_it_less_sure),
 		cmocka_unit_test(builds_that_disagree_are_noted), cmocka_unit_test(failures_decide_the_exit_code),
 		cmocka_unit_test(one_failure_is_not_a_program_that_fails), cmocka_unit_test(the_reason_says_how_often),
+		cmocka_unit_test(memory_that_the_tool_hides_is_not_judged),
 		cmocka_unit_test(the_control_is_compared_with_its_own_pairs), cmocka_unit_test(foreign_numbers_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
