@@ -8,7 +8,7 @@ struct report_options cli_report_options(const struct options *o, FILE *stream)
 {
 	return (struct report_options){ .width = style_width(stream), .color = style_color(o->color, stream),
 		                            .terminal = style_terminal(stream), .all_rows = o->set[OPT_ALL] || o->set[OPT_FULL],
-		                            .verbosity = o->verbosity };
+		                            .verbosity = o->verbosity, .store = o->value[OPT_STORE], .survey = o->value[OPT_SURVEY] };
 }
 
 void cli_request(const struct options *o, const struct observer *observer, struct pipeline_request *r)

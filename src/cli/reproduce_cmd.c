@@ -1,6 +1,8 @@
 /* reproduce_cmd.c: `migrate-check reproduce`: a finding of a survey again, its script, or one test of a target. */
 #include "base/text.h"
 #include "cli/cli.h"
+#include "inputs/target.h"
+#include "interp/interp.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -40,13 +42,15 @@ static int print_script(const char *script, struct error *err)
 	return report_flush(stdout, &shown, err);
 }
 
-static int no_script(const struct package_result *p, const struct finding *f, const char *why, struct error *err)
+static int no_script(const struct options *o, const struct package_result *p, const struct finding *f, const char *why, struct error *err)
 {
 	AUTO_FREE char *name = style_line(p->name);
 	AUTO_FREE char *reason = style_line(why);
+	struct report_options opt = cli_report_options(o, stderr);
+	AUTO_FREE char *reading = report_reading_options(&opt);
 	error_set(err, ERR_NO_SCRIPT, "there is no stand-alone script of %s:%s", name, f->id);
 	error_why(err, "%s", reason);
-	return error_hint(err, "`migrate-check reproduce %s:%s` runs it again with the suite", name, f->id);
+	return error_hint(err, "`migrate-check reproduce %s:%s%s` runs it again with the suite", name, f->id, reading);
 }
 
 /* The target that the survey was about: an index package by its exact version, anything else as it was written. */
@@ -54,12 +58,40 @@ static char *target_of(const struct package_result *p)
 {
 	const char *version = p->tested_version ? p->tested_version : p->version;
 	const char *asked = p->requested;
+	AUTO_TARGET t = { 0 };
+	if (asked && target_parse(asked, &t, NULL) == 0)
+		return request_pinned(&t, p->name, version);
 	bool plain = !asked || (!strchr(asked, '/') && !str_ends(asked, ".whl") && !str_ends(asked, ".gz") && !str_ends(asked, ".zip"));
 	return plain && version ? xasprintf("%s==%s", p->name, version) : xstrdup(asked ? asked : p->name);
 }
 
+static int other_interpreter(const struct interpreter *then, const char *what, const char *why, struct error *err)
+{
+	AUTO_FREE char *path = style_line(then->executable);
+	AUTO_FREE char *version = style_line(then->version);
+	error_set(err, ERR_BAD_INTERPRETER, "the finding is of CPython %s at '%s', which %s", version, path, what);
+	if (why)
+		error_why(err, "%s", why);
+	return error_hint(err, "`--gil FILE --ft FILE` or `--python VERSION` names the pair to use in its place");
+}
+
+/* One interpreter of the survey's pair: another build in its place would answer another question. */
+static int take_interpreter(const struct interpreter *then, const char **path, struct error *err)
+{
+	if (*path || !then->executable)
+		return 0;
+	AUTO_ERROR problem = { 0 };
+	CLEANUP(interpreter_release) struct interpreter now = { 0 };
+	if (interp_describe(then->executable, &now, &problem) < 0)
+		return other_interpreter(then, "does not work any more", problem.what, err);
+	if (then->id && !str_eq(now.id, then->id))
+		return other_interpreter(then, "has been replaced by another build", NULL, err);
+	*path = then->executable;
+	return 0;
+}
+
 /* The request that makes the finding's package ready again, as the survey had it. */
-static void request_of(const struct options *o, const struct survey *s, const struct package_result *p, struct pipeline_request *r)
+static int request_of(const struct options *o, const struct survey *s, const struct package_result *p, struct pipeline_request *r, struct error *err)
 {
 	cli_request(o, NULL, r);
 	strv_clear(&r->targets);
@@ -68,6 +100,9 @@ static void request_of(const struct options *o, const struct survey *s, const st
 		r->seed = s->seed;
 	if (!o->set[OPT_EFFORT])
 		r->effort = s->effort;
+	if (r->python)
+		return 0;
+	return take_interpreter(&s->pair.gil, &r->gil, err) < 0 ? -1 : take_interpreter(&s->pair.ft, &r->ft, err);
 }
 
 /* The script that the survey kept, or one that is made now. */
@@ -78,9 +113,10 @@ static int reproduce_as_script(const struct options *o, const struct survey *s, 
 		return print_script(f->script, err);
 	bool whole_test = f->key && !str_starts(f->key, "replay|");
 	if (!f->key || whole_test)
-		return no_script(p, f, f->script_note ? f->script_note : "only findings of the mode replay have one", err);
-	struct pipeline_request r = { 0 };
-	request_of(o, s, p, &r);
+		return no_script(o, p, f, f->script_note ? f->script_note : "only findings of the mode replay have one", err);
+	CLEANUP(pipeline_request_release) struct pipeline_request r = { 0 };
+	if (request_of(o, s, p, &r, err) < 0)
+		return -1;
 	struct progress *progress = cli_progress(o);
 	struct observer observer = progress_observer(progress);
 	r.observer = &observer;
@@ -88,10 +124,9 @@ static int reproduce_as_script(const struct options *o, const struct survey *s, 
 	AUTO_FREE char *note = NULL;
 	int result = pipeline_script(&r, f, &script, &note, err);
 	cli_progress_end(progress);
-	pipeline_request_release(&r);
 	if (result < 0)
 		return -1;
-	return script ? print_script(script, err) : no_script(p, f, note ? note : "it could not be made", err);
+	return script ? print_script(script, err) : no_script(o, p, f, note ? note : "it could not be made", err);
 }
 
 static int reproduce_finding(const struct options *o, const struct survey *s, const struct package_result *p, const struct finding *f,
@@ -101,11 +136,10 @@ static int reproduce_finding(const struct options *o, const struct survey *s, co
 		error_set(err, ERR_NO_FINDING, "%s:%s (%s) is of no single test", p->name, f->id, finding_kind_word(f->kind));
 		return error_hint(err, "the whole package again: `%s`", p->reproduce ? p->reproduce : "migrate-check PACKAGE --fresh");
 	}
-	struct pipeline_request r = { 0 };
-	request_of(o, s, p, &r);
-	int code = run_again(o, &r, f->test, f->key ? f : NULL, err);
-	pipeline_request_release(&r);
-	return code;
+	CLEANUP(pipeline_request_release) struct pipeline_request r = { 0 };
+	if (request_of(o, s, p, &r, err) < 0)
+		return -1;
+	return run_again(o, &r, f->test, f->key ? f : NULL, err);
 }
 
 /* The survey that the options mean; when it lacks the package of "PACKAGE:ID", the newest that has it. */

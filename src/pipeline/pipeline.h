@@ -32,6 +32,19 @@ struct pipeline_request {
 };
 void pipeline_request_release(struct pipeline_request *r); /* frees the three lists; every other string is the command line's */
 
+/* Which command is to be given: `run`, `reproduce TARGET`, or `reproduce PACKAGE:ID`, which
+ * takes the pair, the effort and the seed from the survey. */
+enum request_use { REQUEST_RUN, REQUEST_REPRODUCE, REQUEST_FINDING };
+/* The options of r that differ from the defaults and that the command takes, each with a
+ * blank before it, quoted for a shell; user and password of a URL are `***`. Owned by the caller. */
+char *request_options(const struct pipeline_request *r, enum request_use use) MC_NODISCARD;
+struct target;
+/* The same thing again as a target: an index package with its extras by its exact version
+ * (where one is known), anything else as it was written, credentials and all. Owned by the caller. */
+char *request_pinned(const struct target *t, const char *name, const char *version) MC_NODISCARD;
+/* The same as one word of a shell's command line, without credentials. */
+char *request_target_word(const struct target *t, const char *name, const char *version) MC_NODISCARD;
+
 /*
  * Run it. *out is the finished (or interrupted) survey; *answered says that it
  * came from the store because nothing has changed. on_package (may be NULL) is

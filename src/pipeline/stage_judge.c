@@ -238,51 +238,22 @@ static void fill_stress_logs(const struct run_list *runs, struct package_result 
 	}
 }
 
-/* The command that prepares the same thing again, with what differs from the defaults. */
-static char *options_text(const struct package_job *j)
-{
-	const struct pipeline_request *q = j->session->request;
-	AUTO_BUF b = { 0 };
-	if (q->effort != EFFORT_QUICK)
-		buf_addf(&b, " --effort %s", effort_word(q->effort));
-	if (q->seed)
-		buf_addf(&b, " --seed %s", q->seed);
-	if (q->build != BUILD_AUTO)
-		buf_addf(&b, " --build %s", q->build == BUILD_WHEEL ? "wheel" : "source");
-	if (q->no_sandbox)
-		buf_adds(&b, " --no-sandbox");
-	return buf_steal(&b);
-}
-
-/* Options of a run that `reproduce` does not take. */
-static char *stress_text(const struct pipeline_request *q)
-{
-	AUTO_BUF b = { 0 };
-	if (q->stress && strcmp(q->stress, "auto") != 0)
-		buf_addf(&b, " --stress %s", q->stress);
-	if (q->stress_seconds > 0)
-		buf_addf(&b, " --stress-seconds %g", q->stress_seconds);
-	if (q->threads > 0)
-		buf_addf(&b, " --threads %d", q->threads);
-	if (q->bisect)
-		buf_adds(&b, " --bisect");
-	return buf_steal(&b);
-}
-
 static void fill_commands(const struct package_job *j, struct package_result *r)
 {
-	AUTO_FREE char *options = options_text(j);
-	const struct target *t = j->target;
-	AUTO_FREE char *pinned = xasprintf("%s==%s", j->name, j->version ? j->version : "");
-	AUTO_FREE char *target = t->kind == TARGET_REQUIREMENT && j->version ? xstrdup(pinned) : text_shell_word(t->text);
+	const struct pipeline_request *q = j->session->request;
+	AUTO_FREE char *target = request_target_word(j->target, j->name, j->version);
+	AUTO_FREE char *of_run = request_options(q, REQUEST_RUN);
+	AUTO_FREE char *of_test = request_options(q, REQUEST_REPRODUCE);
+	AUTO_FREE char *of_finding = request_options(q, REQUEST_FINDING);
 	free(r->reproduce);
-	AUTO_FREE char *stress = stress_text(j->session->request);
-	r->reproduce = xasprintf("migrate-check %s%s%s --fresh", target, options, stress);
+	r->reproduce = xasprintf("migrate-check %s%s --fresh", target, of_run);
 	for (size_t i = 0; i < r->n_findings; i++) {
 		struct finding *f = &r->findings[i];
 		free(f->reproduce);
 		AUTO_FREE char *test = f->test ? text_shell_word(f->test) : NULL;
-		f->reproduce = f->key ? xasprintf("migrate-check reproduce %s:%s", j->name, f->id) : test ? xasprintf("migrate-check reproduce %s --test %s%s", target, test, options) : xstrdup(r->reproduce);
+		f->reproduce = f->key ? xasprintf("migrate-check reproduce %s:%s%s", j->name, f->id, of_finding)
+		               : test ? xasprintf("migrate-check reproduce %s --test %s%s", target, test, of_test)
+		                      : xstrdup(r->reproduce);
 		if (f->kind == FIND_BUILD && j->arm[ARM_FT].built.tail)
 			str_set(&f->tail, j->arm[ARM_FT].built.tail);
 	}

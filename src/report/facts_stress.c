@@ -143,7 +143,11 @@ char *fact_script(const struct finding *f, const char *package)
 		return xasprintf("none: %s", note);
 	AUTO_FREE char *name = style_command_word(package ? package : "");
 	AUTO_FREE char *id = style_command_word(f->id ? f->id : "");
-	return xasprintf("migrate-check reproduce %s:%s --script > repro.py   (%s)", name, id, note ? note : "not verified");
+	AUTO_FREE char *plain = xasprintf("migrate-check reproduce %s:%s", name, id);
+	AUTO_FREE char *given = style_line(f->reproduce); /* the same with the options that it needs */
+	size_t n = strlen(plain);
+	bool longer = str_starts(given, plain) && (given[n] == '\0' || given[n] == ' ');
+	return xasprintf("%s --script > repro.py   (%s)", longer ? given : plain, note ? note : "not verified");
 }
 
 char *fact_oracle(const struct finding *f)

@@ -1,8 +1,10 @@
 /* report.c: the table of report formats, and what they share; see report.h. */
 #include "report/report.h"
+#include "report/style.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct report_format formats[] = {
@@ -23,6 +25,13 @@ const struct report_format *report_format_find(const char *name)
 		if (str_eq(formats[i].name, name))
 			return &formats[i];
 	return NULL;
+}
+
+char *report_reading_options(const struct report_options *opt)
+{
+	AUTO_FREE char *store = opt->store ? style_command_word(opt->store) : NULL;
+	AUTO_FREE char *survey = opt->survey ? style_command_word(opt->survey) : NULL;
+	return xasprintf("%s%s%s%s", store ? " --store " : "", store ? store : "", survey ? " --survey " : "", survey ? survey : "");
 }
 
 int report_flush(FILE *out, const struct buf *b, struct error *err)

@@ -17,7 +17,11 @@ struct report_options {
 	bool all_rows;    /* never fold; show whole log tails and lists */
 	int verbosity;    /* -2 .. 2: -qq, -q, nothing, -v, -vv */
 	const struct survey *previous; /* an earlier survey to compare with, or NULL */
+	const char *store, *survey; /* --store and --survey as they were given, for commands to paste; NULL: not given */
 };
+/* " --store DIR --survey ID", quoted for a shell and fit to be shown: what a reading command
+ * needs to see what this report was made of; "" with the defaults. Owned by the caller. */
+char *report_reading_options(const struct report_options *opt) MC_NODISCARD;
 
 struct report_format {
 	const char *name;    /* word of --format */

@@ -195,8 +195,9 @@ static char *with_effort(const char *command, enum effort e)
 	return buf_steal(&b);
 }
 
-char *summary_next(const struct survey *s)
+char *summary_next(const struct survey *s, const struct report_options *opt)
 {
+	AUTO_FREE char *reading = report_reading_options(opt);
 	const struct package_result *worst = NULL;
 	for (size_t i = 0; i < s->n_packages; i++)
 		if (!worst || package_compare(&s->packages[i], worst) < 0)
@@ -205,13 +206,13 @@ char *summary_next(const struct survey *s)
 		return style_line(s->command);
 	if (worst && worst->readiness != READY_GO) {
 		AUTO_FREE char *name = style_command_word(worst->name);
-		return xasprintf("migrate-check show %s", name);
+		return xasprintf("migrate-check show %s%s", name, reading);
 	}
 	if (worst && s->command && s->effort + 1 < EFFORT_COUNT) {
 		AUTO_FREE char *command = with_effort(s->command, s->effort + 1);
 		return style_line(command);
 	}
-	return xstrdup(worst ? "migrate-check report --html plan.html" : "migrate-check --help");
+	return worst ? xasprintf("migrate-check report --html plan.html%s", reading) : xstrdup("migrate-check --help");
 }
 
 /* Why no package has a result to stand on; owned by the caller. */
@@ -252,9 +253,10 @@ void summary_rest(struct buf *out, const struct survey *s, const struct report_o
 	if (since)
 		add_line(out, opt, "", since);
 	add_endings(out, s, opt);
-	AUTO_FREE char *next = summary_next(s);
+	AUTO_FREE char *next = summary_next(s, opt);
+	AUTO_FREE char *reading = report_reading_options(opt);
 	if (s->n_packages)
-		buf_adds(out, "report: migrate-check report --html plan.html\n");
+		buf_addf(out, "report: migrate-check report --html plan.html%s\n", reading);
 	buf_adds(out, "next:   ");
 	style_add(out, opt->color, SGR_BOLD, next);
 	buf_addc(out, '\n');

@@ -13,8 +13,8 @@ void summary_counts(struct buf *out, const struct survey *s, const struct report
 /* Below the counts: worth, cost, what was not covered, changes since opt->previous, the next command. */
 void summary_rest(struct buf *out, const struct survey *s, const struct report_options *opt);
 
-/* "migrate-check show cffi": the most useful command after this survey. */
-char *summary_next(const struct survey *s) MC_NODISCARD;
+/* "migrate-check show cffi": the most useful command after this survey, which opt says where to find. */
+char *summary_next(const struct survey *s, const struct report_options *opt) MC_NODISCARD;
 /* "since 14 Nov: 1 new no-go (multidict), ..."; NULL without an earlier survey. */
 char *summary_since(const struct survey *s, const struct survey *previous) MC_NODISCARD;
 
