@@ -61,3 +61,18 @@ char *build_log_part(const char *log, size_t most)
 		buf_addf(&part, "%s\n", lines.v[i]);
 	return buf_steal(&part);
 }
+
+bool build_missing_program(const char *output, bool needs_rust, bool has_compiler, bool has_rust, struct missing_program *out)
+{
+	static const char *const words[] = { "gcc", "clang", "'cc'", "`cc`", "compiler", "Compiler", "CC" };
+	bool meant = false;
+	for (size_t i = 0; i < ARRAY_LEN(words) && !meant; i++)
+		meant = strstr(output, words[i]) != NULL;
+	if (!has_compiler && meant)
+		*out = (struct missing_program){ "C compiler", "`apt install build-essential`" };
+	else if (!has_rust && needs_rust)
+		*out = (struct missing_program){ "Rust compiler (cargo)", "install Rust" };
+	else
+		return false;
+	return true;
+}

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "build/crates.h"
 #include "build/environment.h"
 #include "build/facts.h"
 #include "fetch/cache.h"
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-enum { MAX_DEPTH = 4, BUILD_SECONDS = 3600 };
+enum { MAX_DEPTH = 4 };
+static const double build_seconds = 3600, most_seconds = 30 * 86400.0;
 static const char recipe[] = "1"; /* changes when wheels of older recipes must not be used */
 
 void build_result_release(struct build_result *r)
@@ -39,6 +41,7 @@ struct build {
 	struct strv requires;  /* build requirements so far */
 	int envs;              /* how many environments were made, for the names of their folders of wheels */
 	char *env;
+	double seconds;        /* the longest that one hook may take */
 };
 
 static void build_release(struct build *b)
@@ -202,7 +205,7 @@ static int make_environment(struct build *b, struct error *err)
 }
 
 /* A header or tool of the system that a build needs is found by name only. */
-static void add_build_environment(struct build *b)
+static int add_build_environment(struct build *b, struct error *err)
 {
 	AUTO_FREE char *bin = path_join(b->env, "bin");
 	AUTO_FREE char *cargo = find_program("cargo");
@@ -222,19 +225,9 @@ static void add_build_environment(struct build *b)
 		strv_addf(&b->s.env, "SETUPTOOLS_SCM_PRETEND_VERSION=%s", b->q->scm_version);
 		strv_addf(&b->s.env, "PDM_BUILD_SCM_VERSION=%s", b->q->scm_version);
 	}
-	if (!cargo)
-		return;
-	strv_add_unique(&b->s.read_only, cargo_dir);
-	const char *rustup = getenv("RUSTUP_HOME"), *home = getenv("HOME");
-	AUTO_FREE char *toolchains = rustup ? xstrdup(rustup) : xasprintf("%s/.rustup", home ? home : "");
-	if (path_is_dir(toolchains)) {
-		strv_add_unique(&b->s.read_only, toolchains);
-		strv_addf(&b->s.env, "RUSTUP_HOME=%s", toolchains);
-	}
-	strv_addf(&b->s.env, "CARGO_HOME=%s/cargo", b->s.home);
+	return cargo ? crates_show(b->t, cargo, &b->s, err) : 0;
 }
 
-/* `cargo fetch` downloads what Cargo.lock names and runs no package code. */
 static int fetch_crates(struct build *b, struct error *err)
 {
 	AUTO_FREE char *cargo = find_program("cargo");
@@ -242,22 +235,11 @@ static int fetch_crates(struct build *b, struct error *err)
 		return 0;
 	const char *manifest = json_str(b->facts, "cargo_manifest");
 	AUTO_FREE char *file = path_join(b->source, manifest ? manifest : "Cargo.toml");
-	AUTO_STRV argv = { 0 };
-	strv_add(&argv, cargo);
-	strv_add(&argv, "fetch");
-	strv_add(&argv, "--manifest-path");
-	strv_add(&argv, file);
-	struct process_spec spec = { .deadline_seconds = 600, .log_path = b->log, .log_append = true };
-	AUTO_PROCESS done = { 0 };
-	b->s.network = !b->t->offline;
-	int result = sandbox_run(&b->s, &argv, &spec, &done, err);
-	b->s.network = false;
-	strv_add(&b->s.env, "CARGO_NET_OFFLINE=true");
-	if (result == 0 && !process_ok(&done)) {
-		AUTO_FREE char *tail = process_tail(&done, 1);
-		return fail(b, BUILT_FAILED, "its Rust crates could not be fetched: %s", tail);
-	}
-	return result;
+	AUTO_FREE char *complaint = NULL;
+	if (crates_fetch(b->t, cargo, file, b->q->name, b->log, &b->s, &complaint, err) < 0)
+		return -1;
+	bool sure = json_bool(b->facts, "cargo_sure", false); /* else it may be a crate of the tests: the build will tell */
+	return complaint && sure ? fail(b, BUILT_FAILED, "its Rust crates could not be fetched: %s", complaint) : 0;
 }
 
 /* A build that failed for want of a program that this machine does not have says
@@ -266,23 +248,28 @@ static int check_programs(const struct build *b, const char *output, struct erro
 {
 	static const char *const compilers[] = { "/usr/local/bin/cc", "/usr/bin/cc", "/bin/cc", "/usr/local/bin/gcc", "/usr/bin/gcc",
 		                                     "/bin/gcc", "/usr/local/bin/clang", "/usr/bin/clang", "/bin/clang" };
-	static const char *const words[] = { "gcc", "clang", "'cc'", "`cc`", "compiler", "Compiler", "CC" };
-	bool compiler = false, meant = false;
+	bool compiler = false;
 	for (size_t i = 0; i < ARRAY_LEN(compilers) && !compiler; i++)
 		compiler = access(compilers[i], X_OK) == 0;
-	for (size_t i = 0; i < ARRAY_LEN(words) && !meant; i++)
-		meant = strstr(output, words[i]) != NULL;
 	AUTO_FREE char *cargo = find_program("cargo");
-	const char *missing = !compiler && meant ? "C compiler" : json_bool(b->facts, "cargo", false) && !cargo ? "Rust compiler (cargo)" : NULL;
-	if (!missing)
+	struct missing_program missing;
+	if (!build_missing_program(output, json_bool(b->facts, "cargo", false), compiler, cargo != NULL, &missing))
 		return 0;
 	AUTO_STRV lines = { 0 };
 	strv_split(&lines, b->r->tail ? b->r->tail : "", '\n');
 	while (lines.n && !*lines.v[lines.n - 1])
 		free(lines.v[--lines.n]);
-	error_set(err, ERR_TOOL, "this machine has no %s, and %s is built from source", missing, b->q->name);
+	error_set(err, ERR_TOOL, "this machine has no %s, and %s is built from source", missing.what, b->q->name);
 	error_why(err, "%s", lines.n ? lines.v[lines.n - 1] : "it says nothing");
-	return error_hint(err, cargo || compiler ? "install Rust, then run the same command" : "`apt install build-essential`, then run the same command");
+	return error_hint(err, "%s, then run the same command", missing.remedy);
+}
+
+/* However slow machine and compiler are, a build that was cut short says nothing about the package. */
+static int out_of_time(const struct build *b, struct error *err)
+{
+	AUTO_FREE char *spent = text_duration(b->seconds);
+	error_set(err, ERR_TOOL, "the build of %s did not end in %s", b->q->name, spent);
+	return error_hint(err, "MIGRATE_CHECK_BUILD_SECONDS allows more; the log is '%s'", b->log);
 }
 
 /* The build requirements are named so that the backend's own can be compared with them. */
@@ -306,12 +293,14 @@ static int run_hook(struct build *b, const char *hook, cJSON **out, struct error
 	unlink(result);
 	free(b->s.cwd);
 	b->s.cwd = xstrdup(b->source);
-	struct process_spec spec = { .deadline_seconds = BUILD_SECONDS, .log_path = b->log, .log_append = true, .output_max = 1 << 20 };
+	struct process_spec spec = { .deadline_seconds = b->seconds, .log_path = b->log, .log_append = true, .output_max = 1 << 20 };
 	AUTO_PROCESS done = { 0 };
 	if (sandbox_run(&b->s, &argv, &spec, &done, err) < 0)
 		return -1;
 	if (done.cancelled)
 		return error_set(err, ERR_INTERRUPTED, "interrupted while building %s", b->q->name);
+	if (done.ending == END_TIMEOUT)
+		return out_of_time(b, err);
 	AUTO_FREE char *doing = xasprintf("building %s", b->q->name);
 	if (!process_ok(&done) && toolbox_check_space(b->t, buf_str(&done.output), doing, err) < 0)
 		return -1;
@@ -323,8 +312,6 @@ static int run_hook(struct build *b, const char *hook, cJSON **out, struct error
 		return -1;
 	b->r->refusal = build_refusal(buf_str(&done.output));
 	AUTO_FREE char *line = build_cause(buf_str(&done.output));
-	if (done.ending == END_TIMEOUT)
-		return fail(b, BUILT_FAILED, "its build did not end in %d min", BUILD_SECONDS / 60);
 	return fail(b, b->r->refusal ? BUILT_REFUSED : BUILT_FAILED, "%s", b->r->refusal ? b->r->refusal : line);
 }
 
@@ -371,8 +358,7 @@ static int run_backend(struct build *b, cJSON **made, struct error *err)
 		return -1;
 	if (b->r->state != BUILT_NOT_TRIED)
 		return 0;
-	add_build_environment(b);
-	return run_hook(b, "wheel", made, err);
+	return add_build_environment(b, err) < 0 ? -1 : run_hook(b, "wheel", made, err);
 }
 
 static int run_steps(struct build *b, struct error *err)
@@ -381,8 +367,7 @@ static int run_steps(struct build *b, struct error *err)
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
 		if (steps[i](b, err) < 0 || b->r->state != BUILT_NOT_TRIED)
 			return b->r->state != BUILT_NOT_TRIED ? 0 : -1;
-	add_build_environment(b);
-	if (fetch_crates(b, err) < 0)
+	if (add_build_environment(b, err) < 0 || fetch_crates(b, err) < 0)
 		return -1;
 	if (b->r->state != BUILT_NOT_TRIED)
 		return 0;
@@ -390,6 +375,19 @@ static int run_steps(struct build *b, struct error *err)
 	if (run_backend(b, &j, err) < 0)
 		return -1;
 	return j ? keep_wheel(b, j, err) : 0;
+}
+
+static int read_deadline(double *seconds, struct error *err)
+{
+	const char *text = getenv("MIGRATE_CHECK_BUILD_SECONDS");
+	*seconds = build_seconds;
+	if (!text || !*text)
+		return 0;
+	char *end = NULL;
+	*seconds = strtod(text, &end);
+	if (!*end && *seconds >= 1 && *seconds <= most_seconds) /* false for NaN, too */
+		return 0;
+	return error_set(err, ERR_USAGE, "MIGRATE_CHECK_BUILD_SECONDS is `%s`: expected seconds, from 1 to %.0f", text, most_seconds);
 }
 
 int build_wheel(const struct toolbox *t, const struct build_request *q, struct build_result *r, struct error *err)
@@ -401,7 +399,7 @@ int build_wheel(const struct toolbox *t, const struct build_request *q, struct b
 	uint64_t start = now_monotonic_ns();
 	struct build b = { .t = t, .q = q, .r = r };
 	AUTO_FREE char *label = xasprintf("build-%s-%s%s", q->name, q->python->tag, t->tsan ? "-tsan" : "");
-	if (toolbox_sandbox(t, label, &b.s, err) < 0)
+	if (read_deadline(&b.seconds, err) < 0 || toolbox_sandbox(t, label, &b.s, err) < 0)
 		return -1;
 	AUTO_FREE char *logs = path_join(t->cache, "build-logs");
 	if (make_dirs(logs, err) < 0)

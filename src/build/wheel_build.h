@@ -2,10 +2,13 @@
  * wheel_build.h: an sdist or a source tree -> a wheel for one interpreter.
  * Everything of the package runs in the sandbox without network; its build
  * requirements are resolved, fetched and, where they have no wheel, built the
- * same way beforehand; Rust crates by `cargo fetch`. Built wheels are cached by
+ * same way beforehand; Rust crates by `cargo fetch` (crates.h). Built wheels are cached by
  * (source hash, interpreter identity, recipe).
  *
- * A build that fails is data in struct build_result.
+ * A build that fails is data in struct build_result. One that failed by the
+ * machine's fault is an error: ERR_TOOL when a compiler is missing or its time
+ * (an hour, or $MIGRATE_CHECK_BUILD_SECONDS) was too short, ERR_NETWORK,
+ * ERR_OFFLINE_MISS, ERR_DISK_FULL.
  */
 #ifndef MC_WHEEL_BUILD_H
 #define MC_WHEEL_BUILD_H
@@ -63,6 +66,14 @@ char *build_cause(const char *log) MC_NODISCARD;
 /* At most `most` lines of a log: from its cause on where that lies before the last
  * ones, else the last ones. Owned by the caller. */
 char *build_log_part(const char *log, size_t most) MC_NODISCARD;
+
+/* What a build may have failed for want of. Both are static. */
+struct missing_program {
+	const char *what;   /* "C compiler" */
+	const char *remedy; /* how it is had, a clause */
+};
+/* Which one it was, by the build's output and what is there; false when all that it needs is. */
+bool build_missing_program(const char *output, bool needs_rust, bool has_compiler, bool has_rust, struct missing_program *out);
 
 /* Does a build log say that the package refuses this interpreter? Returns its own
  * words (the text of an #error, the sentence of an exception, else the line; one

@@ -58,7 +58,7 @@ def project(folder):
     facts |= tests(tree)
     nothing = {"packages": [], "src_layout": False, "in_tree_packages": []}
     facts |= guarded(tree, nothing, layout.packages, tree, pyproject, [setup_cfg, setup_py], facts["name"])
-    facts["cargo"] = any(os.path.basename(f) == "Cargo.toml" and f.count("/") <= 2 for f in tree.files())
+    facts |= cargo(tree, pyproject)
     facts["errors"] = tree.errors
     return facts
 
@@ -78,6 +78,18 @@ def tests(tree):
         "test_dirs": dirs,
         "test_files": len(files),
     }
+
+
+def cargo(tree, pyproject):
+    """Whether Rust is built, and whose crates are needed: the manifest that is declared or at the top, else the uppermost."""
+    found = sorted((f for f in tree.files() if os.path.basename(f) == "Cargo.toml" and f.count("/") <= 2), key=lambda f: (f.count("/"), f))
+    tools = pyproject.get("tool") if isinstance(pyproject, dict) else None
+    maturin = tools.get("maturin") if isinstance(tools, dict) else None
+    declared = maturin.get("manifest-path") if isinstance(maturin, dict) else None
+    declared = os.path.normpath(declared) if isinstance(declared, str) else "Cargo.toml"
+    sure = declared in tree.files()
+    manifest = declared if sure else found[0] if found else None
+    return {"cargo": bool(found) or sure, "cargo_manifest": manifest, "cargo_sure": sure}
 
 
 def fail(message):

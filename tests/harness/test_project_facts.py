@@ -286,9 +286,20 @@ class Layout(TreeCase):
         self.assertFalse(self.facts()["unittest"])
 
     def test_cargo(self):
-        self.assertFalse(self.facts()["cargo"])
+        def cargo():
+            facts = self.facts()
+            return facts["cargo"], facts["cargo_manifest"], facts["cargo_sure"]
+
+        self.assertEqual(cargo(), (False, None, False))
+        self.write("tests/crate/Cargo.toml")
         self.write("rust/Cargo.toml")
-        self.assertTrue(self.facts()["cargo"])
+        self.assertEqual(cargo(), (True, "rust/Cargo.toml", False))
+        self.write("Cargo.toml")
+        self.assertEqual(cargo(), (True, "Cargo.toml", True))
+        self.write("pyproject.toml", '[tool.maturin]\nmanifest-path = "./rust/Cargo.toml"\n')
+        self.assertEqual(cargo(), (True, "rust/Cargo.toml", True))
+        self.write("pyproject.toml", '[tool.maturin]\nmanifest-path = "../out/Cargo.toml"\n')
+        self.assertEqual(cargo(), (True, "Cargo.toml", False))
 
 
 class PytestConfiguration(TreeCase):

@@ -1,4 +1,5 @@
 /* test_refusal.c: which failed builds are refusals of the release itself, in which words; which are not; what is kept of a log. */
+#include "build/crates.h"
 #include "build/wheel_build.h"
 
 #include <string.h>
@@ -100,11 +101,51 @@ static void what_is_kept_of_a_log_begins_at_the_cause(void **state)
 	assert_string_equal(none, "");
 }
 
+/* What to install follows from what is missing, not from what is there. */
+static void the_remedy_is_that_of_the_missing_program(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *output;
+		bool needs_rust, has_compiler, has_rust;
+		const char *what, *remedy;
+	} rows[] = {
+		{ "error: command 'gcc' failed: No such file or directory", false, false, true, "C compiler", "build-essential" },
+		{ "error: command 'gcc' failed: No such file or directory", false, false, false, "C compiler", "build-essential" },
+		{ "error: linker `cc` not found", true, false, true, "C compiler", "build-essential" },
+		{ "error: can't find Rust compiler", true, true, false, "Rust compiler (cargo)", "install Rust" },
+		{ "no cargo", true, false, false, "Rust compiler (cargo)", "install Rust" },
+		{ "error: command 'gcc' failed with exit code 1", false, true, true, NULL, NULL },
+		{ "no such header", false, false, true, NULL, NULL },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct missing_program m = { 0 };
+		bool missing = build_missing_program(rows[i].output, rows[i].needs_rust, rows[i].has_compiler, rows[i].has_rust, &m);
+		assert_int_equal(missing, rows[i].what != NULL);
+		if (!missing)
+			continue;
+		assert_string_equal(m.what, rows[i].what);
+		assert_non_null(strstr(m.remedy, rows[i].remedy));
+	}
+}
+
+static void cargo_is_heard_about_the_network(void **state)
+{
+	(void)state;
+	assert_true(cargo_blames_network("error: failed to get `a` as a dependency\n\nCaused by:\n  failed to download from `https://index.example/config.json`\n\n"
+	                                 "Caused by:\n  [6] Could not resolve hostname (Could not resolve host: index.example)\n"));
+	assert_true(cargo_blames_network("Caused by:\n  failed to fetch into: /c/git/db/x\n\nCaused by:\n  network failure seems to have happened\n"));
+	assert_false(cargo_blames_network("error: failed to parse manifest at `/s/Cargo.toml`\n"));
+	assert_false(cargo_blames_network("error: no matching package named `a` found\nlocation searched: registry\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_releases_own_words_are_a_refusal),
 		cmocka_unit_test(what_is_kept_of_a_log_begins_at_the_cause),
+		cmocka_unit_test(the_remedy_is_that_of_the_missing_program),
+		cmocka_unit_test(cargo_is_heard_about_the_network),
 		cmocka_unit_test(a_line_without_an_end_is_no_refusal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
