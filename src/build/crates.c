@@ -66,10 +66,10 @@ int crates_fetch(const struct toolbox *t, const char *cargo, const char *manifes
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		strv_add(&argv, words[i]);
 	AUTO_FREE char *crates = path_join(t->cache, "cargo");
-	size_t variables = s->env.n;
+	size_t variables = s->env.n, shown = s->read_only.n;
 	strv_add(&s->writable, crates);
 	if (!t->offline) {
-		s->network = true;
+		toolbox_network(t, s);
 		strv_add(&s->env, "CARGO_NET_OFFLINE=false");
 	}
 	struct process_spec spec = { .deadline_seconds = FETCH_SECONDS, .log_path = log, .log_append = true };
@@ -79,6 +79,8 @@ int crates_fetch(const struct toolbox *t, const char *cargo, const char *manifes
 	free(s->writable.v[--s->writable.n]);
 	while (s->env.n > variables)
 		free(s->env.v[--s->env.n]);
+	while (s->read_only.n > shown) /* certificates */
+		free(s->read_only.v[--s->read_only.n]);
 	if (result < 0 || process_ok(&done))
 		return result;
 	if (done.cancelled)

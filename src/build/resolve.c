@@ -180,7 +180,7 @@ static int open_sandbox(const struct toolbox *t, const struct resolve_request *r
 {
 	if (toolbox_sandbox(t, "resolve", s, err) < 0)
 		return -1;
-	s->network = true;
+	toolbox_network(t, s);
 	AUTO_FREE char *cache = xasprintf("%s/resolver/%s", t->cache, r->label);
 	if (make_dirs(cache, err) < 0)
 		return -1;

@@ -44,6 +44,35 @@ int toolbox_sandbox(const struct toolbox *t, const char *label, struct sandbox *
 	return 0;
 }
 
+static void name_all(struct sandbox *s, const char *const *names, size_t n, const char *value)
+{
+	for (size_t i = 0; i < n; i++)
+		strv_addf(&s->env, "%s=%s", names[i], value);
+}
+
+void toolbox_network(const struct toolbox *t, struct sandbox *s)
+{
+	static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "PIP_PROXY" };
+	static const char *const files[] = { "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "CARGO_HTTP_CAINFO", "GIT_SSL_CAINFO" };
+	static const char *const folders[] = { "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "GIT_SSL_CAPATH" };
+	static const char *const clients[] = { "SSL_CLIENT_CERT", "PIP_CLIENT_CERT" };
+	const struct net_config *net = &t->index.net;
+	s->network = true;
+	if (net->proxy)
+		name_all(s, proxies, ARRAY_LEN(proxies), net->proxy);
+	if (net->ca && path_exists(net->ca)) { /* one that is not there is for the fetcher to say */
+		AUTO_FREE char *path = path_absolute(net->ca);
+		bool folder = path_is_dir(path);
+		name_all(s, folder ? folders : files, folder ? ARRAY_LEN(folders) : ARRAY_LEN(files), path);
+		strv_add_unique(&s->read_only, path);
+	}
+	if (net->client_cert && path_exists(net->client_cert)) {
+		AUTO_FREE char *path = path_absolute(net->client_cert);
+		name_all(s, clients, ARRAY_LEN(clients), path);
+		strv_add_unique(&s->read_only, path);
+	}
+}
+
 /* The last line that says something, made harmless. */
 static char *last_line(const struct process_result *r)
 {

@@ -51,6 +51,10 @@ const struct interpreter *toolbox_interpreter(const struct toolbox *t, enum arm 
  * interpreters visible. The caller adds what else is needed. */
 int toolbox_sandbox(const struct toolbox *t, const char *label, struct sandbox *out, struct error *err);
 
+/* Give s the network, and to what runs there the way to the index as this program goes it itself (t->index.net):
+ * proxy, certificates and client certificate by the variables of uv, pip, cargo and curl, their files visible. */
+void toolbox_network(const struct toolbox *t, struct sandbox *s);
+
 /* Did the program that printed this fail because no space was left? Its word alone is
  * not taken: the file system must be nearly full. Sets ERR_DISK_FULL and returns -1, else 0. */
 int toolbox_check_space(const struct toolbox *t, const char *output, const char *doing, struct error *err);

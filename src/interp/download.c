@@ -1,10 +1,12 @@
 /* download.c: one file over HTTP by libcurl, for source tarballs. */
+#include "base/fs.h"
 #include "base/text.h"
 #include "interp/install.h"
 
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Where a running download writes, and how much it still may. */
@@ -36,17 +38,48 @@ static int on_progress(void *cookie, curl_off_t a, curl_off_t b, curl_off_t c, c
 	return processes_cancelled();
 }
 
-/* The CA file as pip and curl would have it; libcurl itself reads no environment for that. */
-static void set_ca(CURL *curl)
+/* Certificates and proxy that pip is told of, in the order of net_config_from_env(); NULL: none. */
+static void pip_network(const char **ca, const char **proxy)
 {
-	const char *names[] = { "CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE" };
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const char *file = getenv(names[i]);
-		if (file && *file) {
-			curl_easy_setopt(curl, CURLOPT_CAINFO, file);
-			return;
-		}
+	static const char *const names[] = { "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR" };
+	*ca = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(names) && !*ca; i++) {
+		const char *value = getenv(names[i]);
+		*ca = value && *value ? value : NULL;
 	}
+	const char *value = getenv("PIP_PROXY");
+	*proxy = value && *value ? value : NULL;
+}
+
+void network_environment(struct strv *env)
+{
+	const char *ca, *proxy;
+	pip_network(&ca, &proxy);
+	if (ca)
+		strv_addf(env, "%s=%s", path_is_dir(ca) ? "SSL_CERT_DIR" : "SSL_CERT_FILE", ca);
+	static const char *const proxies[] = { "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy" };
+	for (size_t i = 0; proxy && i < ARRAY_LEN(proxies); i++)
+		strv_addf(env, "%s=%s", proxies[i], proxy);
+	size_t n = env->n;
+	for (char **e = environ; *e; e++) {
+		size_t name = strcspn(*e, "=") + 1;
+		bool replaced = false;
+		for (size_t i = 0; i < n; i++)
+			replaced |= strncmp(env->v[i], *e, name) == 0;
+		if (!replaced)
+			strv_add(env, *e);
+	}
+}
+
+/* libcurl itself reads no environment for certificates. */
+static void set_network(CURL *curl)
+{
+	const char *ca, *proxy;
+	pip_network(&ca, &proxy);
+	if (ca)
+		curl_easy_setopt(curl, path_is_dir(ca) ? CURLOPT_CAPATH : CURLOPT_CAINFO, ca);
+	if (proxy)
+		curl_easy_setopt(curl, CURLOPT_PROXY, proxy);
 }
 
 static void set_options(CURL *curl, const char *url, struct sink *sink, char *message)
@@ -66,7 +99,7 @@ static void set_options(CURL *curl, const char *url, struct sink *sink, char *me
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, message);
-	set_ca(curl);
+	set_network(curl);
 }
 
 static int explain(CURLcode code, const struct sink *sink, const char *url, uint64_t max, const char *message, struct error *err)

@@ -61,8 +61,12 @@ int command_run(const struct command *c, struct buf *output, struct error *err);
 /* PATH, HOME, TMPDIR, CC and a fixed locale: builds must not depend on more. */
 void build_environment(struct strv *env);
 
-/* Download url to path (at most max bytes), through the machine's proxy and CA
- * settings; file: URLs work too. ERR_INSTALL says what the server answered. */
+/* The tool's own environment with what pip is told of certificates (PIP_CERT) and proxy (PIP_PROXY) under the names
+ * that other programs read; added to the empty env. */
+void network_environment(struct strv *env);
+
+/* Download url to path (at most max bytes), through the proxy and CA settings of
+ * pip and the machine; file: URLs work too. ERR_INSTALL says what the server answered. */
 int download(const char *url, const char *path, uint64_t max, struct error *err);
 
 /* Add the folders of versions that fit in a listing of the download site (HTML), newest first, each once. */

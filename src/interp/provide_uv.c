@@ -20,7 +20,9 @@ int provide_by_uv(struct install *in, struct pair *out, struct error *err)
 	const char *const argv[] = { uv, "python", "install", "--no-progress", in->version, both, NULL };
 	(void)write_file(log, "", 0, NULL);
 	uint64_t start = now_monotonic_ns();
-	struct command c = { .argv = argv, .cwd = in->work, .log = log, .seconds = UV_SECONDS };
+	AUTO_STRV env = { 0 };
+	network_environment(&env);
+	struct command c = { .argv = argv, .env = &env, .cwd = in->work, .log = log, .seconds = UV_SECONDS };
 	if (command_run(&c, NULL, err) < 0)
 		return -1;
 	if (discover_pair_of("uv", &in->want, out) < 0)

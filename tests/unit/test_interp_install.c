@@ -60,6 +60,29 @@ static void test_uv_installs(void **state)
 	assert_int_equal(p.parity.n, 0);
 }
 
+/* What pip is told of the way to the network holds for uv and for downloads of ours. */
+static void test_the_network_is_reached_as_pip_does(void **state)
+{
+	(void)state;
+	setenv("PIP_CERT", "/etc/ours.pem", 1);
+	setenv("PIP_PROXY", "http://127.0.0.1:9", 1);
+	setenv("SSL_CERT_FILE", "/etc/theirs.pem", 1);
+	AUTO_FREE char *uv = xasprintf("#!/bin/sh\necho \"$SSL_CERT_FILE $HTTPS_PROXY $https_proxy\" >%s; exit 2\n", at("uv-network"));
+	put_program(at("my-uv"), "%s", uv);
+	struct interp_install_request r = { .provider = "uv", .uv = at("my-uv") };
+	expect_failure(&r, ERR_INSTALL, "uv: my-uv");
+	put(at("www/x"), "content");
+	AUTO_FREE char *url = xasprintf("%s/x", serve("www"));
+	AUTO_ERROR err = { 0 };
+	int by_proxy = download(url, at("got"), 100, &err);
+	unsetenv("PIP_CERT");
+	unsetenv("PIP_PROXY");
+	unsetenv("SSL_CERT_FILE");
+	assert_string_equal(get(at("uv-network")), "/etc/ours.pem http://127.0.0.1:9 http://127.0.0.1:9\n");
+	assert_int_equal(by_proxy, -1); /* nobody listens on the proxy's port */
+	assert_int_equal(download(url, at("got"), 100, NULL), 0);
+}
+
 static void test_uv_that_cannot(void **state)
 {
 	(void)state;
@@ -297,7 +320,7 @@ static void test_every_provider_says_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_requests_that_make_no_sense), T(test_uv_installs), T(test_uv_that_cannot), T(test_source_builds_both_arms_alike),
+		T(test_requests_that_make_no_sense), T(test_uv_installs), T(test_uv_that_cannot), T(test_the_network_is_reached_as_pip_does), T(test_source_builds_both_arms_alike),
 		T(test_optimized_and_forced), T(test_source_that_cannot_be_built), T(test_hash_that_fits),
 		T(test_interpreter_without_its_modules_is_refused), T(test_newest_release_of_the_site), T(test_download_is_bounded),
 		T(test_listings), T(test_tsan_is_one_interpreter_that_no_pair_takes), T(test_tsan_that_finds_no_seeded_race_is_not_kept),

@@ -116,6 +116,48 @@ static void old_answers_are_not_taken_over(void **state)
 	assert_int_equal(resolve_both(s), 2);
 }
 
+static const char *value_of(const struct strv *env, const char *name)
+{
+	size_t n = strlen(name);
+	for (size_t i = env->n; i-- > 0;)
+		if (strncmp(env->v[i], name, n) == 0 && env->v[i][n] == '=')
+			return env->v[i] + n + 1;
+	return NULL;
+}
+
+/* pip's own settings are read by nothing in a sandbox: they go in as variables, and the files that they name with them. */
+static void the_way_to_the_index_goes_into_the_sandbox(void **state)
+{
+	struct setting *s = *state;
+	struct net_config *net = &s->t.index.net;
+	AUTO_FREE char *ca = path_join(s->dir, "ca.pem");
+	AUTO_FREE char *client = path_join(s->dir, "client.pem");
+	assert_int_equal(write_file(ca, "ca", 2, NULL), 0);
+	assert_int_equal(write_file(client, "cl", 2, NULL), 0);
+	net->proxy = xstrdup("http://proxy.example:3128");
+	net->ca = xstrdup(ca);
+	net->client_cert = xstrdup(client);
+	AUTO_SANDBOX box = { 0 };
+	toolbox_network(&s->t, &box);
+	assert_true(box.network);
+	assert_string_equal(value_of(&box.env, "HTTPS_PROXY"), net->proxy);
+	assert_string_equal(value_of(&box.env, "http_proxy"), net->proxy);
+	assert_string_equal(value_of(&box.env, "SSL_CERT_FILE"), ca);
+	assert_string_equal(value_of(&box.env, "PIP_CERT"), ca);
+	assert_string_equal(value_of(&box.env, "SSL_CLIENT_CERT"), client);
+	assert_true(strv_has(&box.read_only, ca) && strv_has(&box.read_only, client));
+	sandbox_release(&box);
+	str_set(&net->ca, s->dir);
+	str_set(&net->client_cert, "/nowhere");
+	str_set(&net->proxy, NULL);
+	toolbox_network(&s->t, &box);
+	assert_string_equal(value_of(&box.env, "SSL_CERT_DIR"), s->dir);
+	assert_null(value_of(&box.env, "SSL_CERT_FILE"));
+	assert_null(value_of(&box.env, "HTTPS_PROXY"));
+	assert_null(value_of(&box.env, "PIP_CLIENT_CERT"));
+	assert_int_equal(box.read_only.n, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +165,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(native_wheels_are_asked_for_each, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_versions_are_asked_for_each, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(old_answers_are_not_taken_over, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_way_to_the_index_goes_into_the_sandbox, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
