@@ -73,6 +73,7 @@ int crates_fetch(const struct toolbox *t, const char *cargo, const char *manifes
 		strv_add(&s->env, "CARGO_NET_OFFLINE=false");
 	}
 	struct process_spec spec = { .deadline_seconds = FETCH_SECONDS, .log_path = log, .log_append = true };
+	sandbox_bound_build(&spec, false);
 	AUTO_PROCESS done = { 0 };
 	int result = sandbox_run(s, &argv, &spec, &done, err);
 	s->network = false;

@@ -294,6 +294,7 @@ static int run_hook(struct build *b, const char *hook, cJSON **out, struct error
 	free(b->s.cwd);
 	b->s.cwd = xstrdup(b->source);
 	struct process_spec spec = { .deadline_seconds = b->seconds, .log_path = b->log, .log_append = true, .output_max = 1 << 20 };
+	sandbox_bound_build(&spec, b->t->tsan);
 	AUTO_PROCESS done = { 0 };
 	if (sandbox_run(&b->s, &argv, &spec, &done, err) < 0)
 		return -1;

@@ -59,7 +59,6 @@ struct process_spec {
 	void *cookie;
 	uint64_t limit_address_space; /* rlimits of the child; 0: unlimited */
 	uint64_t limit_file_size;
-	uint64_t limit_processes;     /* RLIMIT_NPROC; 0: leave */
 	uint64_t limit_cpu_seconds;
 	bool fixed_addresses;         /* no randomised memory layout, which old ThreadSanitizer runtimes cannot map around */
 };

@@ -221,8 +221,6 @@ static void set_limits(const struct process_spec *s, int status)
 		limit(status, RLIMIT_AS, s->limit_address_space);
 	if (s->limit_file_size)
 		limit(status, RLIMIT_FSIZE, s->limit_file_size);
-	if (s->limit_processes)
-		limit(status, RLIMIT_NPROC, s->limit_processes);
 	if (s->limit_cpu_seconds)
 		limit(status, RLIMIT_CPU, s->limit_cpu_seconds);
 }

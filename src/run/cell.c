@@ -267,12 +267,6 @@ static bool should_stop(void *cookie)
 	return running > r->spec->test_seconds + STACK_SECONDS;
 }
 
-static uint64_t memory_limit(void)
-{
-	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-	return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 4 * 3 : 0;
-}
-
 static void add_stacks(struct run *r, struct culprit *c)
 {
 	c->python_stack = STEAL(&r->reader.stuck_stack);
@@ -394,8 +388,9 @@ static int run_process(struct run *r, bool *again, struct error *err)
 		.on_stuck = on_stuck, .on_output = on_output, .should_stop = should_stop, .cookie = r,
 		.deadline_seconds = deadline(r),
 		.share_fd = r->turn_fd > 0 ? r->turn_fd : 0, .share_as = TURN_FD,
-		.limit_address_space = c->tsan ? 0 : memory_limit(), .fixed_addresses = c->tsan, .limit_file_size = 8ull << 30,
+		.fixed_addresses = c->tsan,
 	};
+	sandbox_bound_suite(&spec, c->tsan);
 	AUTO_PROCESS p = { 0 };
 	if (sandbox_run(&r->s, &argv, &spec, &p, err) < 0)
 		return -1;

@@ -53,6 +53,13 @@ int sandbox_plan(const struct sandbox *s, const struct strv *argv, struct strv *
 int sandbox_run(const struct sandbox *s, const struct strv *argv, const struct process_spec *spec,
                 struct process_result *result, struct error *err);
 
+/* Bounds of package code, set in spec: 8 GiB for one file; of address space, for each process, three quarters of
+ * the machine's memory in a suite. In a build it is all of it and at least 8 GiB: compilers map more than they
+ * use, and one that dies of it would be blamed on the package. With `tsan` it is not bounded: the sanitizer
+ * reserves terabytes. */
+void sandbox_bound_suite(struct process_spec *spec, bool tsan);
+void sandbox_bound_build(struct process_spec *spec, bool tsan); /* as above */
+
 /* The same command as one line for a shell, quoted, for `reproduce`. Never
  * fails; passwords of URLs are left out. The caller owns it. */
 char *sandbox_command_line(const struct sandbox *s, const struct strv *argv) MC_NODISCARD;

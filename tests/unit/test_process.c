@@ -310,9 +310,9 @@ static void test_limits(void **state)
 	assert_int_equal(getrlimit(RLIMIT_CORE, &core), 0);
 	core.rlim_cur = core.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_CORE, &core), 0);
-	struct process_spec spec = { .limit_address_space = 512u << 20, .limit_file_size = 1 << 20, .limit_cpu_seconds = 77, .limit_processes = 900 };
-	assert_int_equal(run_sh("ulimit -c; ulimit -v; ulimit -f; ulimit -t; grep 'Max processes' /proc/self/limits | tr -s ' '", spec, &r, NULL), 0);
-	assert_string_equal(buf_str(&r.output), "0\n524288\n2048\n77\nMax processes 900 900 processes \n");
+	struct process_spec spec = { .limit_address_space = 512u << 20, .limit_file_size = 1 << 20, .limit_cpu_seconds = 77 };
+	assert_int_equal(run_sh("ulimit -c; ulimit -v; ulimit -f; ulimit -t", spec, &r, NULL), 0);
+	assert_string_equal(buf_str(&r.output), "0\n524288\n2048\n77\n");
 }
 
 static void test_fixed_addresses(void **state)

@@ -307,6 +307,40 @@ static void test_signal_and_usage(void **state)
 	assert_true(burn.cpu_ns > 10000000); /* bubblewrap itself needs a tenth of that */
 }
 
+/* Bytes that the kernel has as the soft limit, in the order file size, address space; 0: unlimited. */
+static void limits_of(const struct process_spec *spec, unsigned long long got[2])
+{
+	AUTO_SANDBOX s = { 0 };
+	plain(&s);
+	AUTO_PROCESS r = { 0 };
+	assert_int_equal(run_in(&s, "awk '/Max file size/ || /Max address space/ { print $4 }' /proc/self/limits", *spec, &r, NULL), 0);
+	char *end = NULL;
+	got[0] = strtoull(buf_str(&r.output), &end, 10);
+	got[1] = strtoull(end, NULL, 10);
+}
+
+static void test_package_code_is_bounded(void **state)
+{
+	(void)state;
+	need_sandbox();
+	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	struct process_spec suite = { 0 }, build = { 0 }, tsan = { 0 };
+	unsigned long long got[2];
+	sandbox_bound_suite(&suite, false);
+	limits_of(&suite, got);
+	assert_int_equal(got[0], 8ull << 30);
+	assert_int_equal(got[1], memory / 4 * 3);
+	sandbox_bound_build(&build, false);
+	limits_of(&build, got);
+	assert_int_equal(got[0], 8ull << 30);
+	assert_int_equal(got[1], memory > 8ull << 30 ? memory : 8ull << 30);
+	sandbox_bound_build(&tsan, true);
+	assert_int_equal(tsan.limit_address_space, 0);
+	sandbox_bound_suite(&tsan, true);
+	assert_int_equal(tsan.limit_address_space, 0);
+	assert_int_equal(tsan.limit_file_size, 8ull << 30);
+}
+
 static void test_events_pass(void **state)
 {
 	(void)state;
@@ -510,7 +544,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_network_environment),
 		cmocka_unit_test(test_escaped_processes_are_gone),
 		cmocka_unit_test(test_signal_and_usage),
-		cmocka_unit_test(test_events_pass),
+		cmocka_unit_test(test_events_pass), cmocka_unit_test(test_package_code_is_bounded),
 		cmocka_unit_test(test_stacks_below_bubblewrap),
 		cmocka_unit_test(test_what_cannot_start_is_an_error),
 		cmocka_unit_test(test_package_cannot_fake_a_broken_sandbox),
