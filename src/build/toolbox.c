@@ -31,7 +31,7 @@ const struct interpreter *toolbox_interpreter(const struct toolbox *t, enum arm 
 
 int toolbox_sandbox(const struct toolbox *t, const char *label, struct sandbox *out, struct error *err)
 {
-	*out = (struct sandbox){ .disabled = t->no_sandbox, .fixed_addresses = t->tsan };
+	*out = (struct sandbox){ .disabled = t->no_sandbox, .fixed_addresses = t->tsan, .observer = t->observer };
 	if (make_temp_dir(t->work, label, &out->home, err) < 0)
 		return -1;
 	strv_add_unique(&out->read_only, t->pair->gil.prefix);

@@ -1,8 +1,10 @@
 /* observer.c: see observer.h. */
 #include "model/observer.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 void observe(const struct observer *o, const struct event *event)
 {
@@ -27,6 +29,18 @@ void observe_note(const struct observer *o, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vaddf(&text, fmt, ap);
 	va_end(ap);
+	observe(o, &(struct event){ .kind = EVENT_NOTE, .text = buf_str(&text) });
+}
+
+void observe_command(const struct observer *o, const struct strv *argv)
+{
+	AUTO_BUF text = { 0 };
+	buf_addc(&text, '$');
+	for (size_t i = 0; o && i < argv->n; i++) {
+		AUTO_FREE char *hidden = text_hide_credentials_in(argv->v[i]);
+		AUTO_FREE char *word = text_shell_word(hidden);
+		buf_addf(&text, " %s", word);
+	}
 	observe(o, &(struct event){ .kind = EVENT_NOTE, .text = buf_str(&text) });
 }
 

@@ -15,7 +15,7 @@ enum event_kind {
 	EVENT_STEP_END,     /* slot id */
 	EVENT_PACKAGE_DONE, /* result: final line of one package */
 	EVENT_NOTE,         /* text: level 1 (-v) commands and cache hits */
-	EVENT_OUTPUT,       /* text: level 2 (-vv) a line printed by a package */
+	EVENT_OUTPUT,       /* text: level 2 (-vv) a line printed by what is run */
 	EVENT_WARNING       /* error: shown as warning[slug] */
 };
 
@@ -38,6 +38,8 @@ void observe(const struct observer *o, const struct event *event);
 /* EVENT_SETUP with the formatted text, which is valid during the call alone, as in the two below. */
 void observe_setup(const struct observer *o, const char *topic, const char *fmt, ...) MC_PRINTF(3, 4);
 void observe_note(const struct observer *o, const char *fmt, ...) MC_PRINTF(2, 3);                     /* EVENT_NOTE: seen with -v */
+/* EVENT_NOTE of a command that is run: "$ uv pip compile ...", its words quoted for a shell, credentials in URLs hidden. */
+void observe_command(const struct observer *o, const struct strv *argv);
 int observe_step(const struct observer *o, const char *package, const char *fmt, ...) MC_PRINTF(3, 4); /* the slot, above 0 */
 /* EVENT_STEP_PROGRESS of an open slot; total 0: not known. text may be NULL. */
 void observe_progress(const struct observer *o, int slot, int64_t done, int64_t total, const char *text);

@@ -37,6 +37,7 @@ struct run {
 	struct child child;
 	struct capture capture;
 	struct log_sink log;
+	struct line_sink lines;
 	enum state state;
 	bool exited;        /* the child is a zombie */
 	bool timed_out;
@@ -161,6 +162,7 @@ static ssize_t read_output(struct run *run)
 	if (n > 0) {
 		capture_add(&run->capture, chunk, (size_t)n);
 		log_sink_add(&run->log, chunk, (size_t)n);
+		line_sink_add(&run->lines, chunk, (size_t)n);
 		if (run->spec->on_output)
 			run->spec->on_output(run->spec->cookie, chunk, (size_t)n);
 	}
@@ -306,7 +308,7 @@ int process_run(const struct process_spec *spec, struct process_result *result, 
 	cancel_descriptor();
 	if (processes_cancelled())
 		return error_set(err, ERR_INTERRUPTED, "interrupted");
-	struct run run = { .spec = spec, .r = result };
+	struct run run = { .spec = spec, .r = result, .lines = { .observer = spec->observer, .slot = spec->slot } };
 	if (log_sink_open(&run.log, spec, err) < 0)
 		return -1;
 	run.start = run.last_event = now_monotonic_ns();
@@ -320,6 +322,7 @@ int process_run(const struct process_spec *spec, struct process_result *result, 
 	loop(&run);
 	finish(&run);
 	capture_finish(&run.capture, result);
+	line_sink_end(&run.lines);
 	log_sink_close(&run.log);
 	if (!run.log.failed)
 		return 0;

@@ -28,7 +28,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "model/words.h"
+#include "model/observer.h"
 
 struct process_spec {
 	const struct strv *argv;      /* argv->v[0] is found in PATH unless it has a slash */
@@ -53,7 +53,9 @@ struct process_spec {
 	 * is ended: look at it from outside (stacks). pid is the child's, as seen by
 	 * the tool. Not called when cancelled. */
 	void (*on_stuck)(void *cookie, pid_t pid);
-	void (*on_output)(void *cookie, const char *data, size_t n); /* for -vv; may be NULL */
+	void (*on_output)(void *cookie, const char *data, size_t n); /* as it comes; may be NULL */
+	const struct observer *observer; /* gets each line of output as an EVENT_OUTPUT of the step `slot`; may be NULL */
+	int slot;
 	/* Polled about 5 times a second; returning true ends the child like a deadline. May be NULL. */
 	bool (*should_stop)(void *cookie);
 	void *cookie;

@@ -31,6 +31,15 @@ int log_sink_open(struct log_sink *l, const struct process_spec *spec, struct er
 void log_sink_add(struct log_sink *l, const char *data, size_t n);
 void log_sink_close(struct log_sink *l); /* also when none was opened */
 
+/* Output as events, line by line. */
+struct line_sink {
+	const struct observer *observer; /* NULL: nobody listens */
+	int slot;
+	struct buf line;                 /* what has come of the next line */
+};
+void line_sink_add(struct line_sink *l, const char *data, size_t n); /* a line of more than 4 KiB becomes several */
+void line_sink_end(struct line_sink *l); /* what has no newline is a line too; releases l */
+
 /* ---- process_spawn.c: from fork to exec ---- */
 
 struct child {

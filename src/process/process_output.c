@@ -10,6 +10,7 @@
 
 #define OUTPUT_DEFAULT ((size_t)256 * 1024)
 #define LOG_DEFAULT ((size_t)8 * 1024 * 1024)
+#define LINE_MAX_BYTES ((size_t)4096)
 
 void capture_init(struct capture *c, size_t max)
 {
@@ -110,6 +111,39 @@ void log_sink_close(struct log_sink *l)
 {
 	cleanup_close_p(&l->fd);
 	l->fd = -1;
+}
+
+static void line_out(struct line_sink *l)
+{
+	if (l->line.len && l->line.data[l->line.len - 1] == '\r')
+		l->line.data[--l->line.len] = '\0';
+	for (size_t i = 0; i < l->line.len; i++)
+		if (l->line.data[i] == '\0') /* the rest of the line would not be seen */
+			l->line.data[i] = ' ';
+	observe(l->observer, &(struct event){ .kind = EVENT_OUTPUT, .text = buf_str(&l->line), .slot = l->slot });
+	buf_clear(&l->line);
+}
+
+void line_sink_add(struct line_sink *l, const char *data, size_t n)
+{
+	while (l->observer && n > 0) {
+		const char *newline = memchr(data, '\n', n);
+		size_t part = newline ? (size_t)(newline - data) : n, room = LINE_MAX_BYTES - l->line.len;
+		bool whole = newline && part <= room;
+		part = part < room ? part : room;
+		buf_add(&l->line, data, part);
+		if (whole || l->line.len == LINE_MAX_BYTES)
+			line_out(l);
+		data += part + whole;
+		n -= part + whole;
+	}
+}
+
+void line_sink_end(struct line_sink *l)
+{
+	if (l->line.len)
+		line_out(l);
+	buf_release(&l->line);
 }
 
 char *process_tail(const struct process_result *r, size_t lines)

@@ -286,14 +286,10 @@ static void on_package_done(struct progress *p, const struct event *e)
 		line_group(&p->out, r);
 }
 
-/* Notes and output of packages: shown when asked for, with or without progress. */
-static void on_text(struct progress *p, const struct event *e)
+static void print_text(struct progress *p, const char *text, bool output)
 {
-	bool output = e->kind == EVENT_OUTPUT;
-	if (p->opt.verbosity < (output ? 2 : 1))
-		return;
 	AUTO_BUF line = { 0 };
-	style_text(&line, e->text);
+	style_text(&line, text);
 	if (output)
 		erase(p);
 	else
@@ -301,6 +297,23 @@ static void on_text(struct progress *p, const struct event *e)
 	p->last_print = p->st.now;
 	style_add(&p->out, p->opt.color, SGR_DIM, output ? "  | " : p->live ? "  " : "note    ");
 	buf_addf(&p->out, "%s\n", buf_str(&line));
+}
+
+/* Notes and what is printed by what is run: shown when asked for, with or without progress. Each line of output has the prefix. */
+static void on_text(struct progress *p, const struct event *e)
+{
+	bool output = e->kind == EVENT_OUTPUT;
+	if (p->opt.verbosity < (output ? 2 : 1))
+		return;
+	if (!output) {
+		print_text(p, e->text, false);
+		return;
+	}
+	AUTO_STRV lines = { 0 };
+	strv_split(&lines, e->text ? e->text : "", '\n');
+	size_t n = lines.n > 1 && !*lines.v[lines.n - 1] ? lines.n - 1 : lines.n; /* the last newline ends a line and begins none */
+	for (size_t i = 0; i < n; i++)
+		print_text(p, lines.v[i], true);
 }
 
 static void print_warning(struct progress *p, const struct error *e, size_t count)

@@ -83,6 +83,8 @@ static int prepare_sandbox(struct run *r, struct error *err)
 {
 	const struct cell_spec *c = r->spec;
 	r->s.disabled = c->no_sandbox;
+	r->s.observer = c->observer;
+	r->s.slot = c->slot;
 	if (make_temp_dir(c->work, "cell", &r->s.home, err) < 0)
 		return -1;
 	if (c->read_only)
@@ -196,13 +198,6 @@ static void on_event(void *cookie, const char *data, size_t n)
 		observe_progress(r->spec->observer, r->spec->slot, 0, 0, phase);
 	else if (r->spec->slot)
 		observe_progress(r->spec->observer, r->spec->slot, r->reader.results, r->e->selected, r->reader.running);
-}
-
-static void on_output(void *cookie, const char *data, size_t n)
-{
-	struct run *r = cookie;
-	AUTO_FREE char *text = xstrndup(data, n);
-	observe(r->spec->observer, &(struct event){ .kind = EVENT_OUTPUT, .text = text, .slot = r->spec->slot });
 }
 
 static void on_start(void *cookie, pid_t pid)
@@ -385,7 +380,7 @@ static int run_process(struct run *r, bool *again, struct error *err)
 	size_t before = c->stress ? r->e->n_culprits : r->reader.done.n;
 	struct process_spec spec = {
 		.log_path = c->log_path, .log_append = r->restarts > 0, .event_fd = EVENT_FD, .on_event = on_event, .on_start = on_start,
-		.on_stuck = on_stuck, .on_output = on_output, .should_stop = should_stop, .cookie = r,
+		.on_stuck = on_stuck, .should_stop = should_stop, .cookie = r,
 		.deadline_seconds = deadline(r),
 		.share_fd = r->turn_fd > 0 ? r->turn_fd : 0, .share_as = TURN_FD,
 		.fixed_addresses = c->tsan,

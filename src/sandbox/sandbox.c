@@ -244,7 +244,10 @@ int sandbox_run(const struct sandbox *s, const struct strv *argv, const struct p
 	real.argv = &command;
 	real.env = &env;
 	real.fixed_addresses = spec->fixed_addresses || s->fixed_addresses;
+	real.observer = s->observer;
+	real.slot = s->slot;
 	real.cwd = !s->disabled ? "/" : s->cwd ? s->cwd : s->home;
+	observe_command(s->observer, argv);
 	if (process_run(&real, result, err) < 0)
 		return -1;
 	if (s->disabled)

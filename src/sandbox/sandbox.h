@@ -30,6 +30,8 @@ struct sandbox {
 	                           (PATH, LANG=C.UTF-8, TZ=UTC, HOME, TMPDIR, PYTHONHASHSEED=0,
 	                           PYTHONDONTWRITEBYTECODE=1, SOURCE_DATE_EPOCH); same name replaces */
 	bool fixed_addresses;   /* no randomised memory layout inside, for ThreadSanitizer */
+	const struct observer *observer; /* hears of each command that is run and of each line that it prints; borrowed, may be NULL */
+	int slot;               /* the observer's step that these belong to; 0: none */
 	char *home;             /* host folder that is HOME and holds TMPDIR (home/tmp), writable; required */
 	char *cwd;              /* working folder inside; NULL: home */
 };

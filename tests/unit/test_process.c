@@ -302,6 +302,28 @@ static void test_should_stop(void **state)
 	assert_int_equal(s.stops, 3);
 }
 
+static void on_line(void *cookie, const struct event *e)
+{
+	if (e->kind == EVENT_OUTPUT)
+		buf_addf(cookie, "%d <%s>\n", e->slot, e->text);
+}
+
+/* However the bytes come in, each line is one event; what has no end yet waits for it. */
+static void test_lines_of_output_are_events(void **state)
+{
+	(void)state;
+	AUTO_BUF seen = { 0 };
+	AUTO_PROCESS r = { 0 };
+	struct observer o = { .notify = on_line, .cookie = &seen };
+	struct process_spec spec = { .observer = &o, .slot = 7 };
+	assert_int_equal(run_sh("printf 'on'; sleep 0.1; printf 'e\\ntwo\\r\\n\\nfo\\0ur\\nend'", spec, &r, NULL), 0);
+	assert_string_equal(buf_str(&seen), "7 <one>\n7 <two>\n7 <>\n7 <fo ur>\n7 <end>\n");
+	AUTO_PROCESS wide = { 0 };
+	buf_clear(&seen);
+	assert_int_equal(run_sh("printf '%05000d\\n' 0", spec, &wide, NULL), 0);
+	assert_int_equal(seen.len, 5000 + 2 * strlen("7 <>\n"));
+}
+
 static void test_limits(void **state)
 {
 	(void)state;
@@ -446,7 +468,7 @@ int main(void)
 		cmocka_unit_test(test_event_starts_the_clock_again),
 		cmocka_unit_test(test_last_words),
 		cmocka_unit_test(test_should_stop),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_lines_of_output_are_events), cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_fixed_addresses),
 		cmocka_unit_test(test_signals_are_reset),
 		cmocka_unit_test(test_threads_do_not_mix),

@@ -235,12 +235,13 @@ static void environment_asks_for_plain_lines(void **state)
 static void verbosity_decides(void **state)
 {
 	(void)state;
-	static const char *const expected[] = { "", "", "12:04:32 note    ran uv\n", "12:04:32 note    ran uv\n  | \\x3a:error::x\n" };
+	static const char *const expected[] = { "", "", "12:04:32 note    ran uv\n", "12:04:32 note    ran uv\n  | \\x3a:error::x\n  | a\n  | \n  | b\n" };
 	for (int verbosity = -1; verbosity <= 2; verbosity++) {
 		struct fixture f;
 		start(&f, (struct progress_options){ .terminal = -1, .verbosity = verbosity });
 		observe_note(&f.o, "ran %s", "uv");
 		observe(&f.o, &(struct event){ .kind = EVENT_OUTPUT, .text = "::error::x" });
+		observe(&f.o, &(struct event){ .kind = EVENT_OUTPUT, .text = "a\n\nb\n" });
 		assert_string_equal(news(&f), expected[verbosity + 1]);
 		plan(&f);
 		assert_int_equal(*news(&f) == '\0', verbosity < 0);
@@ -325,6 +326,20 @@ static void *send_events(void *arg)
 		observe_step_end(o, slot);
 	}
 	return NULL;
+}
+
+/* A command can be pasted, is harmless on a terminal, and tells no password. */
+static void commands_are_notes(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, (struct progress_options){ .terminal = -1, .verbosity = 1 });
+	char *words[] = { (char *)"/opt/my tools/uv", (char *)"--index", (char *)"https://joe:secret@index.example/simple", (char *)"a;b", (char *)"\x1b[1m" };
+	struct strv argv = { .v = words, .n = ARRAY_LEN(words), .cap = ARRAY_LEN(words) };
+	observe_command(&f.o, &argv);
+	observe_command(NULL, &argv);
+	assert_string_equal(news(&f), "12:04:32 note    $ '/opt/my tools/uv' --index 'https://***@index.example/simple' 'a;b' '\\x1b[1m'\n");
+	finish(&f);
 }
 
 /* The ticker and four senders at once: for the sanitizers. */
@@ -415,6 +430,7 @@ int main(void)
 		cmocka_unit_test(equal_warnings_are_counted),
 		cmocka_unit_test(actions_get_a_group_for_findings_only),
 		cmocka_unit_test(unknown_steps_are_ignored),
+		cmocka_unit_test(commands_are_notes),
 		cmocka_unit_test(threads_share_it),
 		cmocka_unit_test(events_are_json_lines),
 		cmocka_unit_test(a_full_disk_is_reported),
