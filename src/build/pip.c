@@ -29,7 +29,7 @@ static int command(const struct resolve_request *r, const struct sandbox *s, con
 	AUTO_FREE char *constraints = path_join(s->home, "constraints.txt");
 	if (write_lines(requirements, &r->requirements, err) < 0 || write_lines(constraints, &r->constraints, err) < 0)
 		return -1;
-	const char *const head[] = { r->python->executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
+	const char *const head[] = { r->python->executable, "-P", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
 		                         "--no-color", "--dry-run", "--ignore-installed", "--report", report, "--constraint", constraints };
 	for (size_t i = 0; i < ARRAY_LEN(head); i++)
 		strv_add(argv, head[i]);
@@ -161,12 +161,14 @@ cJSON *pip_report_lock(const struct toolbox *t, const cJSON *report)
 	return lock;
 }
 
-static void add_wanting_file(struct buf *out, const struct resolve_request *r, const char *name)
+static void add_wanting_file(struct buf *out, const struct resolve_request *r, const char *name, const char *url)
 {
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	AUTO_FREE char *path = url ? file_url_path(url) : NULL;
 	for (size_t i = 0; i < r->requirement_files.n; i++) {
 		AUTO_REQUIREMENT_LINE l = { 0 };
-		if (!requirement_lines_locate(r->requirement_files.v[i], cwd, name, &l))
+		const char *file = r->requirement_files.v[i];
+		if (!requirement_lines_locate(file, cwd, name, &l) && !(path && requirement_lines_locate_path(file, cwd, path, &l)))
 			continue;
 		buf_addf(out, "    # via -r %s\n", r->requirement_files.v[i]);
 		return;
@@ -188,6 +190,18 @@ static bool wants(const cJSON *item, const char *name)
 	return false;
 }
 
+/* "name==version", or "name @ URL" of what was not taken from the index. */
+static void add_chosen(struct buf *out, const cJSON *item, const char *name, const char *version)
+{
+	const cJSON *info = json_obj(item, "download_info"), *vcs = json_obj(info, "vcs_info");
+	const char *url = json_str(info, "url"), *folder = json_str(info, "subdirectory"), *commit = json_str(vcs, "commit_id");
+	if (!json_bool(item, "is_direct", false) || !url)
+		buf_addf(out, "%s==%s\n", name, version);
+	else
+		buf_addf(out, "%s @ %s%s%s%s%s%s\n", name, vcs ? "git+" : "", url, commit ? "@" : "", commit ? commit : "", folder ? "#subdirectory=" : "",
+		         folder ? folder : "");
+}
+
 char *pip_report_annotated(const struct resolve_request *r, const cJSON *report)
 {
 	struct buf out = { 0 };
@@ -198,9 +212,9 @@ char *pip_report_annotated(const struct resolve_request *r, const cJSON *report)
 		AUTO_FREE char *name = name_normalize(json_str(metadata, "name") ? json_str(metadata, "name") : "");
 		if (!*name || !version)
 			continue;
-		buf_addf(&out, "%s==%s\n", name, version);
+		add_chosen(&out, item, name, version);
 		if (json_bool(item, "requested", false))
-			add_wanting_file(&out, r, name);
+			add_wanting_file(&out, r, name, json_str(json_obj(item, "download_info"), "url"));
 		cJSON_ArrayForEach(other, all)
 			if (other != item && wants(other, name))
 				buf_addf(&out, "    # via %s\n", json_str(json_obj(other, "metadata"), "name"));

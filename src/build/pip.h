@@ -18,7 +18,7 @@ int pip_report(const struct toolbox *t, const struct resolve_request *r, struct 
 cJSON *pip_report_lock(const struct toolbox *t, const cJSON *report);
 
 /* The report as uv's annotated text: "name==version" lines, each with "# via" the
- * requirements file or the packages that want it. The caller owns it. */
+ * requirements file or the packages that want it; "name @ URL" where the index was not asked. The caller owns it. */
 char *pip_report_annotated(const struct resolve_request *r, const cJSON *report) MC_NODISCARD;
 
 /* pip's standard error as an error; returns -1. *subject (owned by the caller, or NULL)

@@ -37,7 +37,17 @@ static void hash_list(struct hasher *h, const struct strv *l)
 	hasher_update(h, "|", 1);
 }
 
-/* Equal requests have equal keys; folders and files count with what they hold. */
+/* The requirement and constraint files, with those that they include and what they name by path. */
+static void files_seen(const struct resolve_request *r, struct strv *out)
+{
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	const struct strv *lists[] = { &r->requirement_files, &r->constraint_files };
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t i = 0; i < lists[l]->n; i++)
+			requirement_files_seen(lists[l]->v[i], cwd ? cwd : "/", out);
+}
+
+/* Equal requests have equal keys; files, and folders of wheels, count with what they hold. */
 static void request_key(const struct toolbox *t, const struct resolve_request *r, const struct interpreter *python, char hex[SHA256_HEX])
 {
 	struct hasher *h = hasher_new();
@@ -60,10 +70,14 @@ static void request_key(const struct toolbox *t, const struct resolve_request *r
 		}
 		hash_list(h, &names);
 	}
-	for (size_t i = 0; i < r->requirement_files.n + r->constraint_files.n; i++) {
-		const struct strv *l = i < r->requirement_files.n ? &r->requirement_files : &r->constraint_files;
+	AUTO_STRV seen = { 0 };
+	files_seen(r, &seen);
+	for (size_t i = 0; i < seen.n; i++) {
 		char file[SHA256_HEX] = "";
-		sha256_file(l->v[i < r->requirement_files.n ? i : i - r->requirement_files.n], file, NULL);
+		if (path_is_file(seen.v[i]))
+			sha256_file(seen.v[i], file, NULL);
+		else
+			hasher_update(h, seen.v[i], strlen(seen.v[i]));
 		hasher_update(h, file, strlen(file));
 	}
 	hasher_finish(h, hex);
@@ -85,22 +99,39 @@ static void add_each(struct strv *argv, const char *option, const struct strv *v
 	}
 }
 
+/* A hook of a project's backend may write beside the project's files: it gets a copy in their place. */
+static int show_project(struct sandbox *s, const char *dir, struct error *err)
+{
+	AUTO_FREE char *copies = path_join(s->home, "projects");
+	AUTO_FREE char *copy = xasprintf("%s/%zu", copies, s->shown_as.n);
+	if (make_dirs(copies, err) < 0 || copy_tree(dir, copy, err) < 0)
+		return -1;
+	strv_add(&s->shown_as, copy);
+	strv_add(&s->shown_as, dir);
+	return 0;
+}
+
 /* The files of a request must be visible inside under their own names; only they, as
  * the folders that hold them may be anything, and a hook that runs inside has network. */
-static int bind_files(struct sandbox *s, const struct resolve_request *r)
+static int bind_files(struct sandbox *s, const struct resolve_request *r, struct error *err)
 {
-	strv_add_all(&s->read_only, &r->find_links);
-	const struct strv *lists[] = { &r->requirement_files, &r->constraint_files };
-	for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
-		for (size_t i = 0; i < lists[l]->n; i++) {
-			AUTO_FREE char *cwd = getcwd(NULL, 0);
-			requirement_files_seen(lists[l]->v[i], cwd ? cwd : "/", &s->read_only);
-		}
-	}
+	AUTO_STRV seen = { 0 };
+	files_seen(r, &seen);
 	for (size_t i = 0; i < r->requirements.n; i++) { /* name @ file:///... */
 		const char *at = strstr(r->requirements.v[i], "@ file://");
 		if (at)
-			strv_add_unique(&s->read_only, at + strlen("@ file://"));
+			strv_add_unique(&seen, at + strlen("@ file://"));
+	}
+	strv_add_all(&s->read_only, &r->find_links);
+	for (size_t i = 0; i < seen.n; i++) {
+		if (s->disabled || !path_is_dir(seen.v[i]))
+			strv_add_unique(&s->read_only, seen.v[i]);
+		else if (show_project(s, seen.v[i], err) < 0)
+			return -1;
+	}
+	if (r->requirement_files.n) { /* relative paths in them start there, as with pip and uv */
+		s->cwd = getcwd(NULL, 0);
+		s->make_cwd = true;
 	}
 	return 0;
 }
@@ -185,8 +216,7 @@ static int open_sandbox(const struct toolbox *t, const struct resolve_request *r
 	if (make_dirs(cache, err) < 0)
 		return -1;
 	strv_add(&s->writable, cache);
-	bind_files(s, r);
-	return add_netrc(t, s, err);
+	return bind_files(s, r, err) < 0 ? -1 : add_netrc(t, s, err);
 }
 
 /* Run uv and leave its answer in *text; a refusal becomes an error. *unbuilt

@@ -15,7 +15,8 @@
 /* A search over a file and those that it includes. */
 struct search {
 	const char *cwd;
-	const char *name; /* normalised */
+	const char *name; /* normalised, or NULL */
+	const char *path; /* in its place, as tidy_path() has it; or NULL */
 	struct strv files; /* to read, in order; grows by includes */
 	struct requirement_line *out;
 };
@@ -63,6 +64,63 @@ static char *clean_line(const char *line)
 	return xstrndup(line, n);
 }
 
+/* A line without "-e ". */
+static const char *without_editable(const char *line)
+{
+	static const char *const options[] = { "-e", "--editable" };
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		size_t n = strlen(options[i]);
+		if (strncmp(line, options[i], n) == 0 && line[n] && strchr(" \t=", line[n]))
+			return line + n + strspn(line + n, " \t=");
+	}
+	return line;
+}
+
+/* "./lib[extra] ; marker", "-e ../lib", "name @ file:///x.whl", "git+file:///x@v1": the path, else NULL. */
+static char *named_path(const char *line)
+{
+	const char *p = without_editable(line), *at = strstr(p, "@ ");
+	const char *url = strstr(p, "file:");
+	bool git = str_starts(p, "git+") || strstr(p, "@ git+");
+	if (url)
+		p = str_starts(url, "file:///") ? url + strlen("file://") : url + strlen("file:");
+	else if (at)
+		p = at + 2 + strspn(at + 2, " \t");
+	size_t n = strcspn(p, git ? "@ \t;[#" : " \t;[#");
+	bool path = n && (p[0] == '.' || memchr(p, '/', n) || url) && (url || !memchr(p, ':', n));
+	return path ? xstrndup(p, n) : NULL;
+}
+
+/* The path from `dir` on, without "." and "..", as resolvers make it: by its text alone. */
+static char *tidy_path(const char *dir, const char *path)
+{
+	AUTO_FREE char *joined = path_join(dir, path);
+	AUTO_FREE char *whole = path_absolute(joined);
+	AUTO_STRV parts = { 0 };
+	strv_split(&parts, whole, '/');
+	AUTO_BUF out = { 0 };
+	for (size_t i = 0; i < parts.n; i++) {
+		const char *slash = str_eq(parts.v[i], "..") ? strrchr(buf_str(&out), '/') : NULL;
+		if (slash) {
+			out.data[out.len = (size_t)(slash - out.data)] = '\0';
+		} else if (*parts.v[i] && !str_eq(parts.v[i], ".") && !str_eq(parts.v[i], "..")) {
+			buf_addf(&out, "/%s", parts.v[i]);
+		}
+	}
+	return out.len ? buf_steal(&out) : xstrdup("/");
+}
+
+static bool is_wanted(const struct search *s, const char *line)
+{
+	if (s->name) {
+		AUTO_FREE char *name = line_name(line);
+		return str_eq(name, s->name);
+	}
+	AUTO_FREE char *named = named_path(line);
+	AUTO_FREE char *path = named ? tidy_path(s->cwd, named) : NULL;
+	return str_eq(path, s->path);
+}
+
 static bool search_line(struct search *s, const char *file, int number, const char *raw)
 {
 	AUTO_FREE char *line = clean_line(raw);
@@ -72,28 +130,24 @@ static bool search_line(struct search *s, const char *file, int number, const ch
 		AUTO_FREE char *path = path_join(dir, include);
 		strv_add_unique(&s->files, path);
 	}
-	if (line[0] == '-' && !str_starts(line, "-e ") && !str_starts(line, "--editable "))
-		return false;
-	const char *spec = line[0] == '-' ? strchr(line, ' ') + 1 : line;
-	AUTO_FREE char *name = line_name(spec);
-	if (!str_eq(name, s->name))
+	const char *spec = without_editable(line);
+	if (spec[0] == '-' || !is_wanted(s, spec))
 		return false;
 	*s->out = (struct requirement_line){ .file = xstrdup(file), .line = number, .text = STEAL(&line) };
 	return true;
 }
 
-bool requirement_lines_locate(const char *file, const char *cwd, const char *name, struct requirement_line *out)
+static bool locate(const char *file, const char *cwd, const char *name, const char *path, struct requirement_line *out)
 {
-	AUTO_FREE char *normal = name_normalize(name);
-	struct search s = { .cwd = cwd, .name = normal, .out = out };
+	struct search s = { .cwd = cwd, .name = name, .path = path, .out = out };
 	bool found = false;
 	strv_add(&s.files, file);
 	for (size_t i = 0; i < s.files.n && !found; i++) {
 		AUTO_FREE char *current = xstrdup(s.files.v[i]); /* the list may move */
-		AUTO_FREE char *path = path_join(cwd, current);
+		AUTO_FREE char *whole = path_join(cwd, current);
 		AUTO_BUF text = { 0 };
 		AUTO_STRV lines = { 0 };
-		if (!path_is_file(path) || read_file(path, MAX_FILE, &text, NULL) < 0)
+		if (!path_is_file(whole) || read_file(whole, MAX_FILE, &text, NULL) < 0)
 			continue;
 		strv_split(&lines, buf_str(&text), '\n');
 		for (size_t j = 0; j < lines.n && !found; j++)
@@ -101,6 +155,18 @@ bool requirement_lines_locate(const char *file, const char *cwd, const char *nam
 	}
 	strv_release(&s.files);
 	return found;
+}
+
+bool requirement_lines_locate(const char *file, const char *cwd, const char *name, struct requirement_line *out)
+{
+	AUTO_FREE char *normal = name_normalize(name);
+	return locate(file, cwd, normal, NULL, out);
+}
+
+bool requirement_lines_locate_path(const char *file, const char *cwd, const char *path, struct requirement_line *out)
+{
+	AUTO_FREE char *tidy = tidy_path(cwd, path);
+	return locate(file, cwd, NULL, tidy, out);
 }
 
 void requirement_line_release(struct requirement_line *l)
@@ -122,18 +188,6 @@ static char *any_included_file(const char *line)
 	return as_requirement ? included_file(as_requirement) : found;
 }
 
-/* "./lib[extra] ; marker", "-e ../lib", "name @ file:///x.whl": the path, else NULL. */
-static char *named_path(const char *line)
-{
-	const char *url = strstr(line, "file://");
-	const char *p = url ? url + strlen("file://") : line;
-	if (!url && line[0] == '-')
-		p = strchr(line, ' ') ? strchr(line, ' ') + 1 : "";
-	size_t n = strcspn(p, " \t;[#");
-	bool path = n && (p[0] == '.' || memchr(p, '/', n) || url) && !(memchr(p, ':', n) && !url);
-	return path ? xstrndup(p, n) : NULL;
-}
-
 void requirement_files_seen(const char *file, const char *cwd, struct strv *paths)
 {
 	AUTO_STRV files = { 0 };
@@ -151,7 +205,7 @@ void requirement_files_seen(const char *file, const char *cwd, struct strv *path
 			AUTO_FREE char *line = clean_line(lines.v[k]);
 			AUTO_FREE char *include = any_included_file(line);
 			AUTO_FREE char *named = include ? NULL : named_path(line);
-			AUTO_FREE char *full = include || named ? path_join(dir, include ? include : named) : NULL;
+			AUTO_FREE char *full = include ? path_join(dir, include) : named ? tidy_path(cwd, named) : NULL; /* as pip and uv */
 			if (include && files.n < MAX_FILES)
 				strv_add_unique(&files, full);
 			else if (named && path_exists(full))
@@ -172,23 +226,46 @@ static char *via_file(const char *line)
 	return str_starts(p, "-r ") ? xstrdup(p + 3) : NULL;
 }
 
+/* A line as an argument of the command line: without "-e ", options of its own ("--hash=...") and its
+ * marker, which was true, or it were no target. */
+static char *as_argument(const char *line)
+{
+	const char *spec = without_editable(line);
+	const char *option = strstr(spec, " --");
+	AUTO_FREE char *plain = xstrndup(spec, option ? (size_t)(option - spec) : strlen(spec));
+	char *marker = strchr(plain, ';');
+	if (marker && (marker[1] == ' ' || marker == plain || marker[-1] == ' ' || !strstr(plain, "://"))) /* not one in a URL */
+		*marker = '\0';
+	size_t n = strlen(plain);
+	while (n > 0 && strchr(" \t", plain[n - 1]))
+		n--;
+	return xstrndup(plain, n);
+}
+
 /* Origin and typed text of the newest target, from the file that wanted it. */
 static void set_origin(struct target *t, const char *file, const char *cwd)
 {
 	AUTO_REQUIREMENT_LINE l = { 0 };
 	free(t->origin);
-	if (t->name && requirement_lines_locate(file, cwd, t->name, &l)) {
-		t->origin = xasprintf("%s:%d", l.file, l.line);
-		str_set(&t->text, l.text);
-	} else {
+	AUTO_FREE char *written = named_path(t->text);
+	const char *path = written ? written : t->path;
+	bool named = t->name && requirement_lines_locate(file, cwd, t->name, &l);
+	if (!named && !(path && requirement_lines_locate_path(file, cwd, path, &l))) {
 		t->origin = xstrdup(file);
+		return;
 	}
+	t->origin = xasprintf("%s:%d", l.file, l.line);
+	AUTO_FREE char *text = as_argument(l.text);
+	AUTO_TARGET line = { 0 };
+	if (!t->extras.n && target_parse(text, &line, NULL) == 0) /* of a path without a name, uv prints no extras */
+		strv_copy(&t->extras, &line.extras);
+	str_set(&t->text, text);
 }
 
 static int take_compiled(const char *raw, struct target_list *out, struct error *err)
 {
 	AUTO_FREE char *line = clean_line(raw);
-	const char *spec = str_starts(line, "-e ") ? line + 3 : line;
+	const char *spec = without_editable(line);
 	struct target t = { .origin = xstrdup("requirements") };
 	AUTO_ERROR why = { 0 };
 	if (target_parse(spec, &t, &why) < 0) {
@@ -199,6 +276,7 @@ static int take_compiled(const char *raw, struct target_list *out, struct error 
 		target_release(&t);
 		return -1;
 	}
+	str_set(&t.marker, NULL); /* it was true */
 	*target_list_add(out) = t;
 	return 0;
 }

@@ -117,8 +117,8 @@ static int take_path(const char *text, struct target *out, struct error *err)
 static int take_url(const char *url, struct target *out, struct error *err)
 {
 	AUTO_FREE char *plain = xstrndup(url, strcspn(url, "?#"));
-	if (str_starts(plain, "file:///"))
-		return take_path(plain + strlen("file://"), out, err);
+	if (str_starts(plain, "file:"))
+		return take_path(plain + strlen(str_starts(plain, "file:///") ? "file://" : "file:"), out, err);
 	if (!is_archive_name(plain) || !(str_starts(url, "https://") || str_starts(url, "http://"))) {
 		AUTO_FREE char *shown = text_hide_credentials(url);
 		AUTO_FREE char *safe = text_safe_line(shown);

@@ -70,17 +70,20 @@ struct requirement_line {
  * relative paths start from, NULL for the tool's own. False when it is nowhere.
  */
 bool requirement_lines_locate(const char *file, const char *cwd, const char *name, struct requirement_line *out);
+/* The same for the line that names a file or folder by its path (relative to cwd, as pip and uv have it). */
+bool requirement_lines_locate_path(const char *file, const char *cwd, const char *path, struct requirement_line *out);
 void requirement_line_release(struct requirement_line *l); /* frees file and text, zeroes *l; a zeroed one is fine */
 /* Adds to paths what a resolver must see to read the file: itself, the files that it
- * includes with -r or -c, and the files and folders that they name by path. Only what exists. */
+ * includes with -r or -c (relative to their own folder), and the files and folders that they name by
+ * path (relative to cwd, as pip and uv have it). Only what exists. */
 void requirement_files_seen(const char *file, const char *cwd, struct strv *paths);
 
 /*
  * Targets from what `uv pip compile -q --no-deps --no-header --no-strip-extras
  * -r FILE` prints: "name==version" lines with their "# via -r FILE". Adds to
- * *out; text is the line of FILE where it can be found ("numpy>=2"), specifier
- * the pinned version, origin "FILE:12". cwd as above. ERR_TOOL when a line is
- * of another form.
+ * *out; text is the line of FILE where it can be found, as an argument of the command
+ * line ("numpy>=2"; "./lib" of "-e ./lib"), specifier the pinned version, origin "FILE:12".
+ * No target has a marker: uv has asked it. cwd as above. ERR_TOOL when a line is of another form.
  */
 int targets_from_compiled(const char *output, const char *cwd, struct target_list *out, struct error *err);
 

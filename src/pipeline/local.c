@@ -53,7 +53,7 @@ static int fetch_tree(struct session *s, const struct target *t, char **tree, st
 }
 
 /* Static facts of a tree; the name is needed before anything can be resolved. */
-static int facts_name(struct session *s, const char *tree, char **name, struct error *err)
+static int facts_name(struct session *s, const char *tree, const char *fallback, char **name, struct error *err)
 {
 	AUTO_SANDBOX box = { 0 };
 	AUTO_JSON *facts = NULL;
@@ -67,7 +67,7 @@ static int facts_name(struct session *s, const char *tree, char **name, struct e
 		return -1;
 	const char *found = json_str(facts, "name");
 	AUTO_FREE char *base = path_absolute(tree);
-	*name = name_normalize(found ? found : path_base(base)); /* setup.py alone: the folder's name, corrected after building */
+	*name = name_normalize(found ? found : fallback ? fallback : path_base(base)); /* setup.py alone: corrected after building */
 	return 0;
 }
 
@@ -105,7 +105,7 @@ int local_target_name(struct session *s, struct target *t, char **tree, char **n
 		error_set(err, ERR_NOT_A_PROJECT, "'%s' holds no pyproject.toml and no setup.py", t->text);
 		return error_hint(err, "name the folder of the project itself, or `#subdirectory=` for a git URL");
 	}
-	return facts_name(s, *tree, name, err);
+	return facts_name(s, *tree, t->name, name, err);
 }
 
 /* "v2.1" -> "2.1"; a branch or commit says nothing, so the lowest version stands for it. */

@@ -43,19 +43,45 @@ static int files_exist(const struct strv *files, const char *kind, struct error 
 	return 0;
 }
 
-/* Where the files name what the index does not have: the name stands in the error's backticks. */
-static void place_unknown(const struct strv *files, const char *cwd, struct error *err)
+/* What an error about requirements files is about: the name in its backticks, or the path in its quotes. */
+static char *quoted(const struct error *err, char quote)
 {
-	const char *open = err->what ? strchr(err->what, '`') : NULL;
-	AUTO_FREE char *name = open ? xstrndup(open + 1, strcspn(open + 1, "`")) : NULL;
-	for (size_t i = 0; name && i < files->n; i++) {
+	const char *open = err->what ? strchr(err->what, quote) : NULL;
+	const char *url = open && str_starts(open + 1, "file://") ? open + strlen("file://") : open;
+	size_t n = url ? strcspn(url + 1, quote == '`' ? "`" : "'") : 0;
+	return n ? xstrndup(url + 1, n) : NULL;
+}
+
+/* The files' line that an error is about goes in front of the place that it has. */
+static void place(const struct strv *files, const char *cwd, struct error *err)
+{
+	bool local = err->code == ERR_BAD_TARGET || err->code == ERR_NOT_A_PROJECT;
+	AUTO_FREE char *subject = local && err->where ? xstrdup(err->where) : quoted(err, local ? '\'' : '`');
+	for (size_t i = 0; subject && i < files->n; i++) {
 		AUTO_REQUIREMENT_LINE l = { 0 };
-		if (!requirement_lines_locate(files->v[i], cwd, name, &l))
+		if (!(local ? requirement_lines_locate_path(files->v[i], cwd, subject, &l) : requirement_lines_locate(files->v[i], cwd, subject, &l)))
 			continue;
 		AUTO_FREE char *index = err->where ? xstrdup(err->where) : xstrdup("");
 		error_where(err, "%s:%d%s%s", l.file, l.line, *index ? "    " : "", index);
 		return;
 	}
+}
+
+/* Local targets have no name yet; git trees are fetched for it and stay as directories. */
+static int name_local(struct session *s, struct target *t, struct error *err)
+{
+	AUTO_FREE char *tree = NULL;
+	AUTO_FREE char *name = NULL;
+	if (t->kind == TARGET_REQUIREMENT)
+		return 0;
+	if (t->kind != TARGET_WHEEL && t->kind != TARGET_SDIST && !s->request->no_sandbox && sandbox_check(err) < 0)
+		return -1;
+	if (local_target_name(s, t, &tree, &name, err) < 0)
+		return err && !err->where && !str_eq(t->origin, "command line") ? error_where(err, "%s", t->origin) : -1;
+	str_set(&t->name, name);
+	if (tree)
+		str_set(&t->path, tree);
+	return 0;
 }
 
 /* uv reads the files; its annotated answer names the files' own requirements. */
@@ -79,30 +105,16 @@ static int add_requirement_files(struct session *s, struct target_list *out, str
 	resolve_request_release(&q);
 	AUTO_TARGETS found = { 0 };
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
-	if (result < 0 && err && (err->code == ERR_NOT_FOUND || err->code == ERR_NO_VERSION))
-		place_unknown(&r->requirement_files, cwd, err);
+	if (result < 0 && err && (err->code == ERR_NOT_FOUND || err->code == ERR_NO_VERSION || err->code == ERR_BAD_TARGET || err->code == ERR_NOT_A_PROJECT))
+		place(&r->requirement_files, cwd, err);
 	if (result == 0)
 		result = targets_from_compiled(text, cwd, &found, err);
-	for (size_t i = 0; result == 0 && i < found.n; i++)
-		add(out, &found.v[i]);
+	for (size_t i = 0; result == 0 && i < found.n; i++) {
+		result = name_local(s, &found.v[i], err);
+		if (result == 0)
+			add(out, &found.v[i]);
+	}
 	return result;
-}
-
-/* Local targets have no name yet; git trees are fetched for it and stay as directories. */
-static int name_local(struct session *s, struct target *t, struct error *err)
-{
-	AUTO_FREE char *tree = NULL;
-	AUTO_FREE char *name = NULL;
-	if (t->kind == TARGET_REQUIREMENT)
-		return 0;
-	if (t->kind != TARGET_WHEEL && t->kind != TARGET_SDIST && !s->request->no_sandbox && sandbox_check(err) < 0)
-		return -1;
-	if (local_target_name(s, t, &tree, &name, err) < 0)
-		return -1;
-	str_set(&t->name, name);
-	if (tree)
-		str_set(&t->path, tree);
-	return 0;
 }
 
 /* `--closure`: every package that the targets pull in is a target of its own. */

@@ -40,6 +40,7 @@ void sandbox_release(struct sandbox *s)
 {
 	strv_release(&s->read_only);
 	strv_release(&s->writable);
+	strv_release(&s->shown_as);
 	strv_release(&s->env);
 	free(s->home);
 	free(s->cwd);
@@ -110,7 +111,7 @@ static int add_system(const struct sandbox *s, struct strv *command, struct erro
 }
 
 struct bind {
-	char *path;
+	char *path, *from; /* inside and outside */
 	bool writable;
 };
 
@@ -128,19 +129,22 @@ static int add_binds(const struct sandbox *s, bool must_exist, struct strv *comm
 	if (s->network)
 		sandbox_ca_paths(&authorities);
 	const struct strv *lists[] = { &authorities, &s->read_only, &s->writable };
-	struct bind *binds = xcalloc(authorities.n + s->read_only.n + s->writable.n + 1, sizeof(*binds));
+	struct bind *binds = xcalloc(authorities.n + s->read_only.n + s->writable.n + s->shown_as.n / 2 + 1, sizeof(*binds));
 	size_t n = 0;
 	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
 		for (size_t i = 0; i < lists[l]->n; i++)
-			binds[n++] = (struct bind){ path_absolute(lists[l]->v[i]), lists[l] == &s->writable };
-	binds[n++] = (struct bind){ path_absolute(s->home), true };
+			binds[n++] = (struct bind){ path_absolute(lists[l]->v[i]), path_absolute(lists[l]->v[i]), lists[l] == &s->writable };
+	for (size_t i = 0; i + 1 < s->shown_as.n; i += 2)
+		binds[n++] = (struct bind){ path_absolute(s->shown_as.v[i + 1]), path_absolute(s->shown_as.v[i]), true };
+	binds[n++] = (struct bind){ path_absolute(s->home), path_absolute(s->home), true };
 	qsort(binds, n, sizeof(*binds), compare_binds);
 	int result = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (result == 0 && must_exist && access(binds[i].path, F_OK) < 0)
-			result = error_errno(err, ERR_IO, errno, "cannot show '%s' in the sandbox", binds[i].path);
-		add(command, binds[i].writable ? "--bind" : "--ro-bind", binds[i].path, binds[i].path);
+		if (result == 0 && must_exist && access(binds[i].from, F_OK) < 0)
+			result = error_errno(err, ERR_IO, errno, "cannot show '%s' in the sandbox", binds[i].from);
+		add(command, binds[i].writable ? "--bind" : "--ro-bind", binds[i].from, binds[i].path);
 		free(binds[i].path);
+		free(binds[i].from);
 	}
 	free(binds);
 	return result;
@@ -162,8 +166,10 @@ static int plan(const struct sandbox *s, const struct strv *argv, bool must_exis
 	strv_add(command, bwrap);
 	if (add_system(s, command, err) < 0 || add_binds(s, must_exist, command, err) < 0)
 		return -1;
-	add(command, "--remount-ro", "/", NULL); /* the root itself is a tmpfs; nobody writes there */
 	AUTO_FREE char *cwd = path_absolute(s->cwd ? s->cwd : s->home);
+	if (s->make_cwd)
+		add(command, "--dir", cwd, NULL);
+	add(command, "--remount-ro", "/", NULL); /* the root itself is a tmpfs; nobody writes there */
 	add(command, "--chdir", cwd, NULL);
 	for (size_t i = 0; i < inside.n; i++) {
 		if (!sandbox_env_is_loader(inside.v[i])) {

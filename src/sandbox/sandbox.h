@@ -26,6 +26,7 @@ struct sandbox {
 	bool network;           /* share the host's network (resolver only) */
 	struct strv read_only;  /* host paths visible under the same name, read-only; a missing one is an error */
 	struct strv writable;   /* host paths visible under the same name, writable */
+	struct strv shown_as;   /* pairs: a host path, and the path under which it is visible, writable; without a sandbox nothing */
 	struct strv env;        /* NAME=value added to the minimal environment
 	                           (PATH, LANG=C.UTF-8, TZ=UTC, HOME, TMPDIR, PYTHONHASHSEED=0,
 	                           PYTHONDONTWRITEBYTECODE=1, SOURCE_DATE_EPOCH); same name replaces */
@@ -34,6 +35,7 @@ struct sandbox {
 	int slot;               /* the observer's step that these belong to; 0: none */
 	char *home;             /* host folder that is HOME and holds TMPDIR (home/tmp), writable; required */
 	char *cwd;              /* working folder inside; NULL: home */
+	bool make_cwd;          /* an empty one is made where nothing shows it */
 };
 
 #define AUTO_SANDBOX CLEANUP(sandbox_release) struct sandbox

@@ -112,12 +112,26 @@ static void a_report_says_who_wants_what(void **state)
 	remove_tree(dir, NULL);
 }
 
+static void what_came_from_no_index_keeps_its_url(void **state)
+{
+	(void)state;
+	AUTO_JSON *report = cJSON_Parse(
+	    "{\"install\": [{\"is_direct\": true, \"download_info\": {\"url\": \"file:///w/tree\", \"dir_info\": {\"editable\": true}},"
+	    "  \"metadata\": {\"name\": \"a\", \"version\": \"1\"}},"
+	    "{\"is_direct\": true, \"download_info\": {\"url\": \"https://h.example/b\", \"subdirectory\": \"py\","
+	    "  \"vcs_info\": {\"vcs\": \"git\", \"commit_id\": \"0123\"}}, \"metadata\": {\"name\": \"b\", \"version\": \"1\"}}]}");
+	struct resolve_request r = { 0 };
+	AUTO_FREE char *text = pip_report_annotated(&r, report);
+	assert_string_equal(text, "a @ file:///w/tree\nb @ git+https://h.example/b@0123#subdirectory=py\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_complaint_has_its_error),
 		cmocka_unit_test(a_report_becomes_a_lock),
 		cmocka_unit_test(a_report_says_who_wants_what),
+		cmocka_unit_test(what_came_from_no_index_keeps_its_url),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,6 +174,27 @@ static void test_read_only_and_writable(void **state)
 	assert_false(path_exists("/tmp/new"));
 }
 
+static void test_a_copy_is_shown_in_the_place_of_a_folder(void **state)
+{
+	(void)state;
+	need_sandbox();
+	AUTO_SANDBOX s = { 0 };
+	plain(&s);
+	AUTO_FREE char *own = sub("own"), *copy = sub("copy"), *away = path_join(own, "none/at/all");
+	put(own, "file", "theirs\n");
+	put(copy, "file", "copied\n");
+	strv_add(&s.shown_as, copy);
+	strv_add(&s.shown_as, own);
+	s.cwd = xstrdup(away); /* a working folder that nothing shows is an empty one */
+	s.make_cwd = true;
+	AUTO_FREE char *script = xasprintf("cat %s/file; echo x > %s/new; pwd; ls", own, own);
+	AUTO_FREE char *output = xasprintf("copied\n%s\n", away);
+	expect(&s, script, output);
+	AUTO_FREE char *made = path_join(copy, "new"), *spoilt = path_join(own, "new");
+	assert_true(path_is_file(made));
+	assert_false(path_exists(spoilt));
+}
+
 static void expect_environment(bool disabled)
 {
 	AUTO_SANDBOX s = { .disabled = disabled };
@@ -537,6 +558,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_home_and_data_are_invisible),
 		cmocka_unit_test(test_read_only_and_writable),
+		cmocka_unit_test(test_a_copy_is_shown_in_the_place_of_a_folder),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_environment_without_sandbox),
 		cmocka_unit_test(test_no_privileges),

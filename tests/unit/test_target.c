@@ -188,8 +188,8 @@ static void compiled_requirements_become_targets(void **state)
 		fail_msg("%s", err.what);
 	static const char *const expected[] = {
 		"attrs ==26.1.0 requirements.txt:1 attrs", "click ==8.1.7 requirements.txt:5 click==8.1.7", "numpy ==2.4.6 sub/more.txt:2 NumPy",
-		"requests ==2.34.2 requirements.txt:4 Requests[socks] >= 2 ; python_version > '3.8'",
-		"my-lib  requirements.txt:8 -e git+https://h.example/x#egg=My.Lib", "other ==1 gone.txt other==1",
+		"requests ==2.34.2 requirements.txt:4 Requests[socks] >= 2",
+		"my-lib  requirements.txt:8 git+https://h.example/x#egg=My.Lib", "other ==1 gone.txt other==1",
 	};
 	assert_int_equal(l.n, ARRAY_LEN(expected));
 	for (size_t i = 0; i < l.n; i++) {
@@ -198,6 +198,28 @@ static void compiled_requirements_become_targets(void **state)
 	}
 	assert_int_equal(l.v[4].kind, TARGET_GIT);
 	assert_true(strv_has(&l.v[3].extras, "socks"));
+	assert_null(l.v[3].marker); /* uv has asked it */
+}
+
+static void local_lines_keep_their_place_and_become_arguments(void **state)
+{
+	(void)state;
+	static const char text[] = "-e ./lib[test]\nnumpy/ ; python_version > '3'\nour @ file:our-1.0.tar.gz --hash=sha256:00\n";
+	assert_int_equal(write_file("sub/local.txt", text, strlen(text), NULL), 0);
+	AUTO_TARGETS l = { 0 };
+	AUTO_FREE char *output = xasprintf("-e ./lib\n    # via -r sub/local.txt\n%s/numpy\n    # via -r sub/local.txt\n"
+	                                   "our @ file:our-1.0.tar.gz\n    # via -r sub/local.txt\n", work);
+	AUTO_ERROR err = { 0 };
+	if (targets_from_compiled(output, work, &l, &err) != 0)
+		fail_msg("%s: %s", err.what, err.why);
+	static const char *const expected[] = { "lib sub/local.txt:1 ./lib[test] test", "numpy sub/local.txt:2 numpy/ ",
+		                                    "our-1.0.tar.gz sub/local.txt:3 our @ file:our-1.0.tar.gz " };
+	assert_int_equal(l.n, ARRAY_LEN(expected));
+	for (size_t i = 0; i < l.n; i++) {
+		AUTO_FREE char *extras = strv_join(&l.v[i].extras, " ");
+		AUTO_FREE char *got = xasprintf("%s %s %s %s", path_base(l.v[i].path), l.v[i].origin, l.v[i].text, extras);
+		assert_string_equal(got, expected[i]);
+	}
 }
 
 static void real_compiled_output_is_read(void **state)
@@ -229,21 +251,25 @@ static void a_resolver_sees_the_files_and_what_they_name(void **state)
 	assert_int_equal(make_temp_dir("/tmp", "test-seen", &dir, NULL), 0);
 	static const struct {
 		const char *name, *text;
-	} files[] = { { "r.txt", "attrs\n-r more.txt\n-c limits.txt # why\n./lib[x] ; python_version > '3'\nnot-there @ file:///nowhere/x.whl\n" },
-		          { "more.txt", "--constraint=limits.txt\n-r none.txt\n-e ./lib\n" }, { "limits.txt", "attrs<30\n" },
-		          { "lib", "" }, { "secret", "key" } };
+	} files[] = { { "sub/r.txt", "attrs\n-r more.txt\n-c limits.txt # why\n./lib[x] ; python_version > '3'\nnot-there @ file:///nowhere/x.whl\n" },
+		          { "sub/more.txt", "--constraint=limits.txt\n-r none.txt\n--editable=./sub/../lib\nx @ git+file://DIR/repo@v1\n" },
+		          { "sub/limits.txt", "attrs<30\n" }, { "lib", "" }, { "repo", "" }, { "sub/lib", "" }, { "secret", "key" } };
+	AUTO_FREE char *sub = path_join(dir, "sub");
+	assert_int_equal(make_dirs(sub, NULL), 0);
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		AUTO_FREE char *path = path_join(dir, files[i].name);
-		assert_int_equal(write_file(path, files[i].text, strlen(files[i].text), NULL), 0);
+		const char *mark = strstr(files[i].text, "DIR");
+		AUTO_FREE char *text = mark ? xasprintf("%.*s%s%s", (int)(mark - files[i].text), files[i].text, dir, mark + 3) : xstrdup(files[i].text);
+		assert_int_equal(write_file(path, text, strlen(text), NULL), 0);
 	}
 	AUTO_STRV seen = { 0 }, names = { 0 };
-	requirement_files_seen("r.txt", dir, &seen);
+	requirement_files_seen("sub/r.txt", dir, &seen);
 	for (size_t i = 0; i < seen.n; i++) {
 		assert_true(str_starts(seen.v[i], dir));
 		strv_add(&names, path_base(seen.v[i]));
 	}
 	AUTO_FREE char *all = strv_join(&names, " ");
-	assert_string_equal(all, "r.txt lib more.txt limits.txt");
+	assert_string_equal(all, "r.txt lib more.txt repo limits.txt");
 	remove_tree(dir, NULL);
 }
 
@@ -254,6 +280,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(a_line_is_found_through_includes),
 		cmocka_unit_test(compiled_requirements_become_targets),
+		cmocka_unit_test(local_lines_keep_their_place_and_become_arguments),
 		cmocka_unit_test(real_compiled_output_is_read),
 		cmocka_unit_test(a_line_that_is_no_requirement_is_an_error),
 		cmocka_unit_test(a_resolver_sees_the_files_and_what_they_name),
