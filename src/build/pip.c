@@ -115,26 +115,6 @@ static void add_sdist(const struct toolbox *t, cJSON *package, const char *name,
 	}
 }
 
-/* https://host/a/pkg-1%2B2.whl#x -> "pkg-1+2.whl" */
-static char *file_name(const char *url)
-{
-	AUTO_FREE char *plain = xstrndup(url, strcspn(url, "#?"));
-	const char *base = path_base(plain);
-	AUTO_BUF out = { 0 };
-	for (const char *p = base; *p; p++) {
-		char hex[3] = { p[0] == '%' ? p[1] : '\0', p[0] == '%' && p[1] ? p[2] : '\0', '\0' };
-		char *end = hex;
-		long c = hex[0] && hex[1] ? strtol(hex, &end, 16) : 0;
-		if (c > 0x20 && c < 0x7f && !*end) {
-			buf_addc(&out, (char)c);
-			p += 2;
-		} else {
-			buf_addc(&out, *p);
-		}
-	}
-	return buf_steal(&out);
-}
-
 cJSON *pip_report_lock(const struct toolbox *t, const cJSON *report)
 {
 	cJSON *lock = cJSON_CreateObject(), *packages = cJSON_AddArrayToObject(lock, "packages");
@@ -145,7 +125,9 @@ cJSON *pip_report_lock(const struct toolbox *t, const cJSON *report)
 		if (!url || !name || !version)
 			continue;
 		const char *sha256 = json_str(json_obj(json_obj(info, "archive_info"), "hashes"), "sha256");
-		AUTO_FREE char *file = file_name(url);
+		AUTO_FREE char *file = url_file_name(url);
+		if (!file)
+			continue;
 		cJSON *package = cJSON_CreateObject();
 		json_add_str(package, "name", name);
 		json_add_str(package, "version", version);

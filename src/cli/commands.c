@@ -38,8 +38,8 @@ static void help_program(FILE *out)
 	fputs("migrate-check: can these Python packages move to free-threaded CPython?\n\n"
 	      "usage: migrate-check [OPTION...] TARGET...        check packages\n"
 	      "       migrate-check COMMAND [OPTION...] [...]\n\n"
-	      "A target is a requirement (numpy, attrs==25.1, httpx[http2]), an sdist or wheel,\n"
-	      "a folder, or git+URL@REF#subdirectory=DIR.\n\ncommands:\n",
+	      "A target is a requirement (numpy, attrs==25.1, httpx[http2]), an sdist or wheel\n"
+	      "(file or URL), a folder, or git+URL@REF#subdirectory=DIR.\n\ncommands:\n",
 	      out);
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		if (!commands[i].hidden)

@@ -100,6 +100,8 @@ int fetch_texts(struct text_get *g, size_t n, const struct fetch_options *o, str
 
 /* The path of a file:// URL, decoded, or NULL. The caller owns it. */
 char *file_url_path(const char *url) MC_NODISCARD;
+/* The last part of a URL's path, decoded; NULL when that is no plain file name. The caller owns it. */
+char *url_file_name(const char *url) MC_NODISCARD;
 /* `relative` as seen from `base` (a URL); NULL when the result is no http(s) or file URL. */
 char *url_resolve(const char *base, const char *relative) MC_NODISCARD;
 /* The URL without user, password and fragment; for keys and for storing. */

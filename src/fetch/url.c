@@ -90,3 +90,16 @@ char *file_url_path(const char *url)
 		return NULL;
 	return part(u, CURLUPART_PATH, CURLU_URLDECODE);
 }
+
+char *url_file_name(const char *url)
+{
+	AUTO_URL *u = curl_url();
+	AUTO_FREE char *path = u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK ? part(u, CURLUPART_PATH, 0) : NULL;
+	const char *last = path ? path_base(path) : "";
+	int n = 0;
+	char *decoded = curl_easy_unescape(NULL, last, 0, &n);
+	bool fine = decoded && n > 0 && strlen(decoded) == (size_t)n && decoded[0] != '.' && !strchr(decoded, '/') && clean(decoded);
+	char *name = fine ? xstrdup(decoded) : NULL;
+	curl_free(decoded);
+	return name;
+}

@@ -113,10 +113,36 @@ static int take_path(const char *text, struct target *out, struct error *err)
 	return -1;
 }
 
+/* Behind the "#" of an archive's URL. */
+static int take_fragment(const char *fragment, struct target *out, struct error *err)
+{
+	AUTO_STRV parts = { 0 };
+	strv_split(&parts, fragment, '&');
+	for (size_t i = 0; i < parts.n; i++) {
+		char *value = strchr(parts.v[i], '=');
+		value = value ? value + 1 : parts.v[i];
+		if (str_starts(parts.v[i], "sha256=")) {
+			for (char *c = value; *c; c++)
+				*c = *c >= 'A' && *c <= 'F' ? (char)(*c | 0x20) : *c;
+			if (!is_sha256_hex(value))
+				return error_set(err, ERR_BAD_TARGET, "behind #sha256= of a URL stand 64 hexadecimal digits");
+			str_set(&out->sha256, value);
+		} else if (str_starts(parts.v[i], "egg=") && name_valid(value)) {
+			AUTO_FREE char *name = name_normalize(value);
+			str_set(&out->name, out->name ? out->name : name);
+		} else if (*parts.v[i]) {
+			return error_set(err, ERR_BAD_TARGET, "behind the # of an archive's URL only sha256= and egg= are known");
+		}
+	}
+	return 0;
+}
+
 /* An archive on a server; anything else is probably meant as a git repository. */
 static int take_url(const char *url, struct target *out, struct error *err)
 {
 	AUTO_FREE char *plain = xstrndup(url, strcspn(url, "?#"));
+	if (strchr(url, '#') && take_fragment(strchr(url, '#') + 1, out, err) < 0)
+		return -1;
 	if (str_starts(plain, "file:"))
 		return take_path(plain + strlen(str_starts(plain, "file:///") ? "file://" : "file:"), out, err);
 	if (!is_archive_name(plain) || !(str_starts(url, "https://") || str_starts(url, "http://"))) {
@@ -126,7 +152,7 @@ static int take_url(const char *url, struct target *out, struct error *err)
 		return error_hint(err, "for a git repository write `git+%s`", safe);
 	}
 	out->kind = str_ends(plain, ".whl") ? TARGET_WHEEL : TARGET_SDIST;
-	out->url = xstrdup(url);
+	out->url = xstrndup(url, strcspn(url, "#"));
 	if (!out->name)
 		name_from_file(plain, out);
 	return 0;
@@ -192,6 +218,7 @@ void target_release(struct target *t)
 	free(t->path);
 	free(t->url);
 	free(t->ref);
+	free(t->sha256);
 	free(t->subdirectory);
 	free(t->origin);
 	strv_release(&t->extras);

@@ -9,7 +9,7 @@
 
 enum target_kind {
 	TARGET_REQUIREMENT, /* name, specifier, extras, marker */
-	TARGET_SDIST,       /* path, or url for one that must be downloaded */
+	TARGET_SDIST,       /* path, or url (and sha256) for one that must be downloaded */
 	TARGET_WHEEL,       /* the same */
 	TARGET_DIRECTORY,   /* path */
 	TARGET_GIT          /* url, ref, subdirectory */
@@ -25,6 +25,7 @@ struct target {
 	char *path;         /* absolute, or NULL */
 	char *url;          /* without "git+", ref and fragment; may hold credentials; or NULL */
 	char *ref;          /* git: branch, tag, commit; NULL: HEAD */
+	char *sha256;       /* that the file must have, 64 lower-case digits; or NULL */
 	char *subdirectory; /* git: NULL when the project is at the top */
 	char *origin;       /* "command line" or "requirements.txt:12" */
 };
@@ -39,7 +40,7 @@ struct target_list {
 /*
  * Read one argument of the command line into zeroed *out (released by the caller, also after a failure):
  *   name, name==1.2, name[extra]>=1 ; marker, name @ URL      (PEP 508)
- *   ./folder, folder/, ./folder[extra], path/x-1.0.tar.gz, x-1.0-...-any.whl, https://host/x-1.0.tar.gz
+ *   ./folder, folder/, ./folder[extra], path/x-1.0.tar.gz, x-1.0-...-any.whl, https://host/x-1.0.tar.gz#sha256=...
  *   git+https://host/org/lib@ref#subdirectory=dir&egg=name   (http, https, ssh, git, file)
  * A bare word is always a name, also when a folder is called so, as with pip.
  *

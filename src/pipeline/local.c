@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "build/lock.h"
 #include "model/names.h"
+#include "fetch/cache.h"
 #include "fetch/git.h"
 #include "fetch/wheel.h"
 
@@ -84,15 +85,76 @@ static char *archive_name(const char *path)
 	return name_normalize(base);
 }
 
+/* An archive on a server, under its own name in a folder of this run. */
+static int fetch_archive(struct session *s, const struct target *t, char **file, struct error *err)
+{
+	AUTO_FREE char *name = url_file_name(t->url);
+	AUTO_FREE char *dir = NULL;
+	if (!name)
+		return error_set(err, ERR_BAD_TARGET, "the URL of an archive ends in no file name");
+	struct download d = { .url = t->url, .filename = name, .sha256 = t->sha256, .size = -1 };
+	int result = fetch_all(&d, 1, &s->tools.fetch, err);
+	if (result == 0)
+		result = make_temp_dir(s->tools.work, "archive", &dir, err);
+	if (result == 0)
+		result = cache_export(d.sha256_seen, dir, name, err);
+	if (result == 0)
+		*file = path_join(dir, name);
+	download_release(&d);
+	return result;
+}
+
+/* file:///...#sha256=... */
+static int check_hash(const struct target *t, struct error *err)
+{
+	char hex[SHA256_HEX];
+	if (!t->sha256)
+		return 0;
+	if (sha256_file(t->path, hex, err) < 0)
+		return -1;
+	if (strcmp(hex, t->sha256) == 0)
+		return 0;
+	error_set(err, ERR_BAD_HASH, "'%s' does not have the sha256 that is asked for", path_base(t->path));
+	return error_why(err, "expected %s, seen %s", t->sha256, hex);
+}
+
+/* Of an archive whose file name does not tell it ("v1.0.tar.gz"). */
+static int name_inside(struct session *s, const char *archive, char **name, struct error *err)
+{
+	AUTO_FREE char *dir = NULL;
+	AUTO_FREE char *top = NULL;
+	if (make_temp_dir(s->tools.work, "name", &dir, err) < 0)
+		return -1;
+	AUTO_FREE char *inside = path_join(dir, "files");
+	int result = unpack_archive(archive, inside, NULL, &top, err);
+	AUTO_FREE char *tree = path_join(inside, top ? top : ".");
+	AUTO_FREE char *fallback = archive_name(top ? top : archive);
+	if (result == 0)
+		result = facts_name(s, tree, fallback, name, err);
+	remove_tree(dir, NULL);
+	return result;
+}
+
+static int name_archive(struct session *s, const struct target *t, char **file, char **name, struct error *err)
+{
+	if (t->url ? fetch_archive(s, t, file, err) < 0 : check_hash(t, err) < 0)
+		return -1;
+	const char *path = t->url ? *file : t->path;
+	AUTO_FILE_NAME f = { 0 };
+	if (t->name && t->kind == TARGET_SDIST)
+		*name = xstrdup(t->name); /* forges name archives after repositories; the wheel built of it says what it is */
+	else if (file_name_parse(path_base(path), NULL, &f) && f.version)
+		*name = STEAL(&f.project);
+	return *name ? 0 : name_inside(s, path, name, err);
+}
+
 int local_target_name(struct session *s, struct target *t, char **tree, char **name, struct error *err)
 {
 	*tree = NULL;
 	if (t->kind == TARGET_REQUIREMENT)
 		return 0;
-	if (t->kind == TARGET_SDIST || t->kind == TARGET_WHEEL) {
-		*name = archive_name(t->path);
-		return 0;
-	}
+	if (t->kind == TARGET_SDIST || t->kind == TARGET_WHEEL)
+		return name_archive(s, t, tree, name, err);
 	if (t->kind == TARGET_GIT) {
 		if (fetch_tree(s, t, tree, err) < 0)
 			return -1;

@@ -11,8 +11,9 @@
 /* Does nothing for a requirement. Failed builds are data: j->stop. */
 int local_target_prepare(struct package_job *j, struct error *err);
 
-/* Name of the project that a local target holds (normalised, owned by the
- * caller), read from its static metadata; a git target is fetched for it. */
+/* Name of the project that a local target holds (normalised, owned by the caller), from its file
+ * name or its static metadata. A git target is fetched for it, and an archive on a server, with
+ * its hash checked: then *tree (owned by the caller, else NULL) is where it lies. */
 int local_target_name(struct session *s, struct target *t, char **tree, char **name, struct error *err);
 
 /* Build the wheel of a target that is a folder, an sdist or a git tree. */

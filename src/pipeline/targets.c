@@ -13,8 +13,8 @@
 static bool already_there(const struct target_list *l, const struct target *t)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (str_eq(l->v[i].name, t->name) && str_eq(l->v[i].specifier, t->specifier) && str_eq(l->v[i].path, t->path) &&
-		    str_eq(l->v[i].url, t->url))
+		if (str_eq(l->v[i].name, t->name) && str_eq(l->v[i].specifier, t->specifier) && str_eq(l->v[i].url, t->url) &&
+		    (t->url ? str_eq(l->v[i].ref, t->ref) && str_eq(l->v[i].subdirectory, t->subdirectory) : str_eq(l->v[i].path, t->path)))
 			return true;
 	return false;
 }
@@ -67,17 +67,21 @@ static void place(const struct strv *files, const char *cwd, struct error *err)
 	}
 }
 
-/* Local targets have no name yet; git trees are fetched for it and stay as directories. */
+/* Local targets have no name yet; git trees and archives on a server are fetched for it. */
 static int name_local(struct session *s, struct target *t, struct error *err)
 {
 	AUTO_FREE char *tree = NULL;
 	AUTO_FREE char *name = NULL;
 	if (t->kind == TARGET_REQUIREMENT)
 		return 0;
-	if (t->kind != TARGET_WHEEL && t->kind != TARGET_SDIST && !s->request->no_sandbox && sandbox_check(err) < 0)
+	if (t->kind != TARGET_WHEEL && !s->request->no_sandbox && sandbox_check(err) < 0)
 		return -1;
 	if (local_target_name(s, t, &tree, &name, err) < 0)
 		return err && !err->where && !str_eq(t->origin, "command line") ? error_where(err, "%s", t->origin) : -1;
+	if (t->name && !str_eq(t->name, name)) {
+		error_set(err, ERR_BAD_TARGET, "`%s` is asked for, and what the URL or path leads to is `%s`", t->name, name);
+		return error_where(err, "%s", t->origin);
+	}
 	str_set(&t->name, name);
 	if (tree)
 		str_set(&t->path, tree);

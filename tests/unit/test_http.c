@@ -472,6 +472,11 @@ static void test_urls(void **state)
 	AUTO_FREE char *p = file_url_path("file:///a%20b/c");
 	assert_string_equal(p, "/a b/c");
 	assert_null(file_url_path("http://h.example/"));
+	AUTO_FREE char *name = url_file_name("http://u:p@h.example/a/pkg-1%2B2.whl?x=/y#z");
+	assert_string_equal(name, "pkg-1+2.whl");
+	assert_null(url_file_name("http://h.example/a/"));
+	assert_null(url_file_name("http://h.example/a/x%2F..%2Fy"));
+	assert_null(url_file_name("http://h.example/.profile"));
 }
 
 /* A certificate for 127.0.0.1, signed by itself, with its key, in one PEM file. */

@@ -46,6 +46,7 @@ struct good {
 	const char *name, *specifier, *extras, *marker, *path, *url, *ref, *subdirectory;
 };
 
+#define DIGITS "0123456789abcdEF"
 static const struct good goods[] = {
 	{ "numpy", TARGET_REQUIREMENT, "numpy", "", "", NULL, NULL, NULL, NULL, NULL }, /* though a folder is called so */
 	{ " Zope.Interface == 5.0 ", TARGET_REQUIREMENT, "zope-interface", "==5.0", "", NULL, NULL, NULL, NULL, NULL },
@@ -58,7 +59,8 @@ static const struct good goods[] = {
 	{ "./lib[test,doc]", TARGET_DIRECTORY, NULL, "", "test doc", NULL, "lib", NULL, NULL, NULL },
 	{ "our-1.0.tar.gz", TARGET_SDIST, "our", "==1.0", "", NULL, "our-1.0.tar.gz", NULL, NULL, NULL },
 	{ "./our-1.0-cp313-cp313t-linux_x86_64.whl", TARGET_WHEEL, "our", "==1.0", "", NULL, "our-1.0-cp313-cp313t-linux_x86_64.whl", NULL, NULL, NULL },
-	{ "https://h.example/x/our-2.0.zip#sha256=1", TARGET_SDIST, "our", "==2.0", "", NULL, NULL, "https://h.example/x/our-2.0.zip#sha256=1", NULL, NULL },
+	{ "https://h.example/x/our-2.0.zip?a=b#sha256=" DIGITS DIGITS DIGITS DIGITS, TARGET_SDIST, "our", "==2.0", "", NULL, NULL, "https://h.example/x/our-2.0.zip?a=b", NULL, NULL },
+	{ "https://h.example/x/v2.0.zip#egg=Our", TARGET_SDIST, "our", "", "", NULL, NULL, "https://h.example/x/v2.0.zip", NULL, NULL },
 	{ "our @ https://h.example/x/our-2.0.zip", TARGET_SDIST, "our", "", "", NULL, NULL, "https://h.example/x/our-2.0.zip", NULL, NULL },
 	{ "git+https://h.example/o/lib", TARGET_GIT, NULL, "", "", NULL, NULL, "https://h.example/o/lib", NULL, NULL },
 	{ "git+https://u:p@h.example/o/lib.git@feature/x#subdirectory=py&egg=Lib[a]", TARGET_GIT, "lib", "", "a", NULL, NULL, "https://u:p@h.example/o/lib.git", "feature/x", "py" },
@@ -84,6 +86,7 @@ static void what_is_right_is_read(void **state)
 			fail_msg("%s: kind %d name %s spec %s extras %s marker %s path %s url %s ref %s sub %s", g->text, t.kind, t.name, t.specifier, extras,
 			         t.marker, t.path, t.url, t.ref, t.subdirectory);
 		assert_string_equal(t.origin, "command line");
+		assert_true(!t.sha256 == !strstr(g->text, "#sha256=") && (!t.sha256 || strcmp(t.sha256 + 48, "0123456789abcdef") == 0));
 	}
 }
 
@@ -117,6 +120,8 @@ static const struct {
 	{ "./bare", ERR_NOT_A_PROJECT, "neither pyproject.toml nor setup.py", NULL },
 	{ "./empty", ERR_NOT_A_PROJECT, "the folder is empty", NULL },
 	{ "https://u:secret@h.example/o/lib.git", ERR_BAD_TARGET, "https://***@h.example/o/lib.git", "git+https://***@" },
+	{ "https://h.example/our-2.0.zip#sha256=1", ERR_BAD_TARGET, "64 hexadecimal digits", NULL },
+	{ "our @ https://h.example/our-2.0.zip#subdirectory=x", ERR_BAD_TARGET, "only sha256= and egg=", NULL },
 	{ "git+git@h.example:o/lib", ERR_BAD_TARGET, "expected git+https://", "git+ssh://git@h.example/o/lib" },
 	{ "git+https:///lib", ERR_BAD_TARGET, "no host", NULL },
 	{ "git+ext::sh", ERR_BAD_TARGET, "expected git+https://", NULL },
