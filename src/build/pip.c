@@ -172,15 +172,19 @@ static bool wants(const cJSON *item, const char *name)
 	return false;
 }
 
-/* "name==version", or "name @ URL" of what was not taken from the index. */
+/* "name[extra]==version", or "name[extra] @ URL" of what was not taken from the index. */
 static void add_chosen(struct buf *out, const cJSON *item, const char *name, const char *version)
 {
 	const cJSON *info = json_obj(item, "download_info"), *vcs = json_obj(info, "vcs_info");
 	const char *url = json_str(info, "url"), *folder = json_str(info, "subdirectory"), *commit = json_str(vcs, "commit_id");
+	AUTO_STRV extras = { 0 };
+	json_strv(item, "requested_extras", &extras);
+	AUTO_FREE char *list = strv_join(&extras, ",");
+	buf_addf(out, "%s%s%s%s", name, extras.n ? "[" : "", list, extras.n ? "]" : "");
 	if (!json_bool(item, "is_direct", false) || !url)
-		buf_addf(out, "%s==%s\n", name, version);
+		buf_addf(out, "==%s\n", version);
 	else
-		buf_addf(out, "%s @ %s%s%s%s%s%s\n", name, vcs ? "git+" : "", url, commit ? "@" : "", commit ? commit : "", folder ? "#subdirectory=" : "",
+		buf_addf(out, " @ %s%s%s%s%s%s\n", vcs ? "git+" : "", url, commit ? "@" : "", commit ? commit : "", folder ? "#subdirectory=" : "",
 		         folder ? folder : "");
 }
 

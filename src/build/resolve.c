@@ -177,7 +177,7 @@ static int uv_command(const struct toolbox *t, const struct resolve_request *r, 
 	    write_lines(s->home, "constraints.txt", &r->constraints, &constraints, err) < 0)
 		return -1;
 	const char *const head[] = { t->uv, "pip", "compile", "--quiet", "--no-header", "--python", r->python->executable,
-		                         "--format", format, "--output-file", output, "--constraints", constraints };
+		                         "--format", format, "--output-file", output, "--constraints", constraints, "--no-strip-extras" };
 	for (size_t i = 0; i < ARRAY_LEN(head); i++)
 		strv_add(argv, head[i]);
 	if (r->no_deps)

@@ -68,7 +68,7 @@ static void each_complaint_has_its_error(void **state)
 
 static const char report_text[] =
     "{\"install\": ["
-    "{\"requested\": true, \"download_info\": {\"url\": \"http://h.example/f/top-1.0.tar.gz\","
+    "{\"requested\": true, \"requested_extras\": [\"x\", \"y\"], \"download_info\": {\"url\": \"http://h.example/f/top-1.0.tar.gz\","
     "  \"archive_info\": {\"hashes\": {\"sha256\": \"aa\"}}},"
     "  \"metadata\": {\"name\": \"Top\", \"version\": \"1.0\", \"requires_dist\": [\"low.er>=2; python_version>'3'\"]}},"
     "{\"requested\": false, \"download_info\": {\"url\": \"file:///w/low_er-2.0%2Bx-py3-none-any.whl\", \"archive_info\": {}},"
@@ -106,7 +106,7 @@ static void a_report_says_who_wants_what(void **state)
 	assert_int_equal(write_file(file, "top\n", 4, NULL), 0);
 	strv_add(&r.requirement_files, file);
 	AUTO_FREE char *text = pip_report_annotated(&r, report);
-	AUTO_FREE char *wanted = xasprintf("top==1.0\n    # via -r %s\nlow-er==2.0+x\n    # via Top\n", file);
+	AUTO_FREE char *wanted = xasprintf("top[x,y]==1.0\n    # via -r %s\nlow-er==2.0+x\n    # via Top\n", file);
 	assert_string_equal(text, wanted);
 	resolve_request_release(&r);
 	remove_tree(dir, NULL);
