@@ -242,6 +242,26 @@ static char *as_argument(const char *line)
 	return xstrndup(plain, n);
 }
 
+/* A further file wants the newest target, too: its bounds are joined to those that are known. */
+static void add_asked(struct target *t, const char *line)
+{
+	AUTO_TARGET read = { 0 };
+	if (target_parse(line, &read, NULL) < 0 || t->kind != TARGET_REQUIREMENT || read.kind != TARGET_REQUIREMENT)
+		return;
+	bool both = t->asked && *t->asked && *read.specifier;
+	AUTO_FREE char *joined = xasprintf("%s%s%s", t->asked ? t->asked : "", both ? "," : "", read.specifier);
+	str_set(&t->asked, joined);
+}
+
+static void add_wish(struct target *t, const char *file, const char *cwd)
+{
+	AUTO_REQUIREMENT_LINE l = { 0 };
+	if (!t->name || !requirement_lines_locate(file, cwd, t->name, &l))
+		return;
+	AUTO_FREE char *text = as_argument(l.text);
+	add_asked(t, text);
+}
+
 /* Origin and typed text of the newest target, from the file that wanted it. */
 static void set_origin(struct target *t, const char *file, const char *cwd)
 {
@@ -259,6 +279,7 @@ static void set_origin(struct target *t, const char *file, const char *cwd)
 	AUTO_TARGET line = { 0 };
 	if (!t->extras.n && target_parse(text, &line, NULL) == 0) /* of a path without a name, uv prints no extras */
 		strv_copy(&t->extras, &line.extras);
+	add_asked(t, text);
 	str_set(&t->text, text);
 }
 
@@ -285,7 +306,7 @@ int targets_from_compiled(const char *output, const char *cwd, struct target_lis
 {
 	AUTO_STRV lines = { 0 };
 	strv_split(&lines, output, '\n');
-	bool placed = true; /* has the newest target its origin? */
+	bool placed = false; /* has the newest target its origin? */
 	for (size_t i = 0; i < lines.n; i++) {
 		const char *line = lines.v[i] + strspn(lines.v[i], " \t\r");
 		if (!*line || str_starts(line, "--hash="))
@@ -296,11 +317,12 @@ int targets_from_compiled(const char *output, const char *cwd, struct target_lis
 			placed = false;
 			continue;
 		}
-		AUTO_FREE char *file = placed ? NULL : via_file(line);
-		if (file) {
+		AUTO_FREE char *file = out->n ? via_file(line) : NULL;
+		if (file && placed)
+			add_wish(&out->v[out->n - 1], file, cwd);
+		else if (file)
 			set_origin(&out->v[out->n - 1], file, cwd);
-			placed = true;
-		}
+		placed |= file != NULL;
 	}
 	return 0;
 }

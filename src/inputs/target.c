@@ -209,11 +209,17 @@ int target_parse(const char *text, struct target *out, struct error *err)
 	return looks_like_path(text) ? take_path(text, out, err) : take_requirement(text, out, err);
 }
 
+const char *target_asked(const struct target *t)
+{
+	return t->asked ? t->asked : t->specifier ? t->specifier : "";
+}
+
 void target_release(struct target *t)
 {
 	free(t->text);
 	free(t->name);
 	free(t->specifier);
+	free(t->asked);
 	free(t->marker);
 	free(t->path);
 	free(t->url);

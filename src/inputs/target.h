@@ -20,6 +20,7 @@ struct target {
 	char *text;         /* as typed; may hold credentials: show it through text_hide_credentials_in() */
 	char *name;         /* normalised, NULL if not known yet */
 	char *specifier;    /* "==1.2" or "" */
+	char *asked;        /* what the requirements files say where `specifier` is the pin made of it: ">=1"; else NULL */
 	struct strv extras; /* normalised */
 	char *marker;       /* or NULL */
 	char *path;         /* absolute, or NULL */
@@ -50,6 +51,7 @@ struct target_list {
  * git_describe_dir()'s to tell.
  */
 int target_parse(const char *text, struct target *out, struct error *err);
+const char *target_asked(const struct target *t);      /* the versions that the user allows: `asked`, else `specifier`; never NULL */
 void target_release(struct target *t);                 /* frees the fields and zeroes *t; a zeroed one is fine */
 struct target *target_list_add(struct target_list *l); /* a zeroed one at the end; owned by l */
 void target_list_release(struct target_list *l);       /* frees the targets too; l is empty and can be used again */
@@ -83,7 +85,8 @@ void requirement_files_seen(const char *file, const char *cwd, struct strv *path
  * Targets from what `uv pip compile -q --no-deps --no-header --no-strip-extras
  * -r FILE` prints: "name==version" lines with their "# via -r FILE". Adds to
  * *out; text is the line of FILE where it can be found, as an argument of the command
- * line ("numpy>=2"; "./lib" of "-e ./lib"), specifier the pinned version, origin "FILE:12".
+ * line ("numpy>=2"; "./lib" of "-e ./lib"), specifier the pinned version, asked what all files that
+ * want it say, origin "FILE:12".
  * No target has a marker: uv has asked it. cwd as above. ERR_TOOL when a line is of another form.
  */
 int targets_from_compiled(const char *output, const char *cwd, struct target_list *out, struct error *err);

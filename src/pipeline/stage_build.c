@@ -33,20 +33,19 @@ static bool refused(const struct arm_state *a, const char *name)
 	return str_eq(a->failure.name, name) && a->built.state == BUILT_REFUSED;
 }
 
-/* A free choice of version: the user named the package and pinned nothing exactly. */
-static bool may_replace(const struct package_job *j)
-{
-	return j->target->kind == TARGET_REQUIREMENT && !(j->target->specifier && strstr(j->target->specifier, "==")) &&
-	       !j->session->request->constraint_files.n;
-}
-
-/* Candidates below the refused version: the newest with a native wheel, then the
- * newest release of each of the next minor series. */
+/* Candidates below the refused version that the user's own requirement allows: the newest
+ * with a native wheel, then the newest release of each of the next minor series. */
 static void older_versions(const struct package_job *j, const struct index_project *p, struct strv *out)
 {
 	const struct interpreter *ft = j->arm[ARM_FT].python;
 	/* What the metadata forbids was not tried: the newest that it allows comes first, native or not. */
 	AUTO_FREE char *wheel = j->disallowed ? NULL : index_newest_with_wheel(p, ft->tag, ft->platform, j->version, ft->version);
+	const char *asked = target_asked(j->target);
+	while (wheel && !version_satisfies(wheel, asked)) {
+		char *next = index_newest_with_wheel(p, ft->tag, ft->platform, wheel, ft->version);
+		free(wheel);
+		wheel = next;
+	}
 	if (wheel)
 		strv_add(out, wheel);
 	AUTO_STRV all = { 0 };
@@ -54,7 +53,7 @@ static void older_versions(const struct package_job *j, const struct index_proje
 	AUTO_FREE char *series = NULL;
 	for (size_t i = 0; i < all.n && out->n < MAX_OLDER; i++) {
 		const char *v = all.v[i];
-		if (version_compare(v, j->version) >= 0 || version_is_prerelease(v))
+		if (version_compare(v, j->version) >= 0 || version_is_prerelease(v) || !version_satisfies(v, asked))
 			continue;
 		if (!index_allows(p, v, ft->version))
 			continue;
@@ -89,11 +88,17 @@ static int try_version(struct package_job *j, const char *version, bool *works, 
 {
 	job_forget_builds(j);
 	free(j->spec);
-	j->spec = xasprintf("%s==%s", j->name, version);
+	AUTO_FREE char *extras = strv_join(&j->target->extras, ",");
+	j->spec = xasprintf("%s%s%s%s==%s", j->name, *extras ? "[" : "", extras, *extras ? "]" : "", version);
 	observe_note(j->session->tools.observer, "%s: trying %s in its place", j->name, j->spec);
 	profile_release(&j->profile);
-	if (stage_resolve(j, err) < 0)
+	AUTO_ERROR problem = { 0 };
+	if (stage_resolve(j, &problem) < 0) {
+		if (resolve_error_is_answer(&problem)) /* constraints forbid it */
+			return 0;
+		error_move(err, &problem);
 		return -1;
+	}
 	if (j->stop || j->arm[ARM_FT].unresolved)
 		return 0;
 	AUTO_FREE char *refusal = refusal_on_index(j);
@@ -114,7 +119,7 @@ static int replace_version(struct package_job *j, struct error *err)
 	struct index_project p = { 0 };
 	AUTO_ERROR ignored = { 0 };
 	AUTO_STRV candidates = { 0 };
-	if (may_replace(j) && index_project_get(&s->tools.index, j->name, &s->tools.fetch, &p, &ignored) == 0)
+	if (j->target->kind == TARGET_REQUIREMENT && index_project_get(&s->tools.index, j->name, &s->tools.fetch, &p, &ignored) == 0)
 		older_versions(j, &p, &candidates);
 	index_project_release(&p);
 	bool works = false;
@@ -126,6 +131,8 @@ static int replace_version(struct package_job *j, struct error *err)
 	if (!works) {
 		str_set(&j->version, newest);
 		j->stop = true;
+		for (enum arm a = ARM_GIL; a <= ARM_FT; a++) /* that is said of the last one tried */
+			str_set(&j->arm[a].unresolved, NULL);
 	}
 	j->refused = true;
 	j->refusal = STEAL(&refusal);

@@ -345,7 +345,7 @@ int stage_newer(struct package_job *j, struct error *err)
 	if (s.versions.n)
 		result = search(&s, err);
 	if (result == 0 && s.versions.n)
-		judge_fixed(p, j->target->specifier);
+		judge_fixed(p, target_asked(j->target));
 	free(s.findings);
 	free(s.trouble);
 	strv_release(&s.versions);

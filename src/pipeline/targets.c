@@ -88,6 +88,13 @@ static int name_local(struct session *s, struct target *t, struct error *err)
 	return 0;
 }
 
+static void wheels_only(const struct session *s, struct resolve_request *q)
+{
+	strv_copy(&q->only_binary, &s->wheels_preferred);
+	if (s->request->build == BUILD_WHEEL)
+		strv_add(&q->only_binary, ":all:");
+}
+
 /* uv reads the files; its annotated answer names the files' own requirements. */
 static int add_requirement_files(struct session *s, struct target_list *out, struct error *err)
 {
@@ -103,7 +110,7 @@ static int add_requirement_files(struct session *s, struct target_list *out, str
 		strv_take(&q.requirement_files, path_absolute(r->requirement_files.v[i]));
 	for (size_t i = 0; i < r->constraint_files.n; i++)
 		strv_take(&q.constraint_files, path_absolute(r->constraint_files.v[i]));
-	strv_copy(&q.only_binary, &s->wheels_preferred);
+	wheels_only(s, &q);
 	AUTO_FREE char *text = NULL;
 	int result = resolve_annotated(&s->tools, &q, &text, err);
 	resolve_request_release(&q);
@@ -130,7 +137,7 @@ static int add_closure(struct session *s, struct target_list *l, struct error *e
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].kind == TARGET_REQUIREMENT)
 			strv_addf(&q.requirements, "%s%s", l->v[i].name, l->v[i].specifier ? l->v[i].specifier : "");
-	strv_copy(&q.only_binary, &s->wheels_preferred);
+	wheels_only(s, &q);
 	AUTO_LOCK lock = { 0 };
 	int result = q.requirements.n ? resolve(&s->tools, &q, &lock, err) : 0;
 	resolve_request_release(&q);

@@ -23,6 +23,7 @@ static int make_all(void **state)
 		{ "our-1.0.tar.gz", "" }, { "our-1.0-cp313-cp313t-linux_x86_64.whl", "" }, { "odd.whl", "" },
 		{ "requirements.txt", "attrs  # first\n-r sub/more.txt\n\nRequests[socks] >= 2 ; python_version > '3.8'\nclick==8.1.7 \\\n    --hash=sha256:00\n-c cons.txt\n-e git+https://h.example/x#egg=My.Lib\n" },
 		{ "sub/more.txt", "# numpy\nNumPy\n-r ../requirements.txt\nzope.interface\n" },
+		{ "third.txt", "click<9\n" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		AUTO_FREE char *dir = path_dir(files[i][0]);
@@ -184,7 +185,7 @@ static void compiled_requirements_become_targets(void **state)
 {
 	(void)state;
 	static const char output[] = "attrs==26.1.0\n    # via -r requirements.txt\nclick==8.1.7 \\\n    --hash=sha256:00\n"
-	                             "    # via\n    #   -c cons.txt\n    #   -r requirements.txt\n    #   -r sub/more.txt\n"
+	                             "    # via\n    #   -c cons.txt\n    #   -r requirements.txt\n    #   -r third.txt\n"
 	                             "numpy==2.4.6\n    # via -r sub/more.txt\nrequests[socks]==2.34.2 ; python_version > '3.8'\n    # via -r requirements.txt\n"
 	                             "my-lib @ git+https://h.example/x@0123\n    # via -r requirements.txt\nother==1\n    # via -r gone.txt\n";
 	AUTO_TARGETS l = { 0 };
@@ -192,13 +193,13 @@ static void compiled_requirements_become_targets(void **state)
 	if (targets_from_compiled(output, NULL, &l, &err) != 0)
 		fail_msg("%s", err.what);
 	static const char *const expected[] = {
-		"attrs ==26.1.0 requirements.txt:1 attrs", "click ==8.1.7 requirements.txt:5 click==8.1.7", "numpy ==2.4.6 sub/more.txt:2 NumPy",
-		"requests ==2.34.2 requirements.txt:4 Requests[socks] >= 2",
-		"my-lib  requirements.txt:8 git+https://h.example/x#egg=My.Lib", "other ==1 gone.txt other==1",
+		"attrs ==26.1.0 '' requirements.txt:1 attrs", "click ==8.1.7 '==8.1.7,<9' requirements.txt:5 click==8.1.7",
+		"numpy ==2.4.6 '' sub/more.txt:2 NumPy", "requests ==2.34.2 '>=2' requirements.txt:4 Requests[socks] >= 2",
+		"my-lib  '' requirements.txt:8 git+https://h.example/x#egg=My.Lib", "other ==1 '==1' gone.txt other==1",
 	};
 	assert_int_equal(l.n, ARRAY_LEN(expected));
 	for (size_t i = 0; i < l.n; i++) {
-		AUTO_FREE char *got = xasprintf("%s %s %s %s", l.v[i].name, l.v[i].specifier, l.v[i].origin, l.v[i].text);
+		AUTO_FREE char *got = xasprintf("%s %s '%s' %s %s", l.v[i].name, l.v[i].specifier, target_asked(&l.v[i]), l.v[i].origin, l.v[i].text);
 		assert_string_equal(got, expected[i]);
 	}
 	assert_int_equal(l.v[4].kind, TARGET_GIT);
