@@ -130,6 +130,19 @@ int index_config_load(const struct index_request *request, struct index_config *
 	return r;
 }
 
+int index_config_add(struct index_config *c, const char *url, const char *origin, const struct strv *extra_urls, struct error *err)
+{
+	if (url && *url) {
+		free(c->url);
+		free(c->origin);
+		c->url = c->origin = NULL;
+		take(c, url, origin);
+	}
+	for (size_t i = 0; i < extra_urls->n; i++)
+		strv_add_unique(&c->extra_urls, extra_urls->v[i]);
+	return check_all(c, err);
+}
+
 void index_config_release(struct index_config *c)
 {
 	free(c->url);

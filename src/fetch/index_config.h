@@ -42,6 +42,9 @@ struct index_config {
  * a file that cannot be read as configuration, a URL that is none, or no index
  * at all; ERR_USAGE when the option is no URL. */
 int index_config_load(const struct index_request *request, struct index_config *out, struct error *err);
+/* What requirements files say: url (NULL: none) takes the index's place, extra_urls come behind
+ * those that are known. Errors as index_config_load(), with `origin` ("requirements.txt:1") as their place. */
+int index_config_add(struct index_config *c, const char *url, const char *origin, const struct strv *extra_urls, struct error *err);
 /* Frees the fields; the struct is empty afterwards. */
 void index_config_release(struct index_config *c);
 /* "https://index.example/simple (from PIP_INDEX_URL)", for people: user and password

@@ -4,13 +4,11 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "model/names.h"
+#include "inputs/reqfile_internal.h"
 #include "inputs/requirement.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_FILES 64
-#define MAX_FILE (4u << 20)
 
 /* A search over a file and those that it includes. */
 struct search {
@@ -51,8 +49,7 @@ static char *included_file(const char *line)
 	return NULL;
 }
 
-/* A line without comment, blanks around it, CR and continuation mark. */
-static char *clean_line(const char *line)
+char *reqfile_clean_line(const char *line)
 {
 	line += strspn(line, " \t");
 	size_t n = strlen(line);
@@ -123,9 +120,9 @@ static bool is_wanted(const struct search *s, const char *line)
 
 static bool search_line(struct search *s, const char *file, int number, const char *raw)
 {
-	AUTO_FREE char *line = clean_line(raw);
+	AUTO_FREE char *line = reqfile_clean_line(raw);
 	AUTO_FREE char *include = included_file(line);
-	if (include && s->files.n < MAX_FILES) {
+	if (include && s->files.n < REQFILE_MAX_FILES) {
 		AUTO_FREE char *dir = strchr(file, '/') ? path_dir(file) : xstrdup("");
 		AUTO_FREE char *path = path_join(dir, include);
 		strv_add_unique(&s->files, path);
@@ -147,7 +144,7 @@ static bool locate(const char *file, const char *cwd, const char *name, const ch
 		AUTO_FREE char *whole = path_join(cwd, current);
 		AUTO_BUF text = { 0 };
 		AUTO_STRV lines = { 0 };
-		if (!path_is_file(whole) || read_file(whole, MAX_FILE, &text, NULL) < 0)
+		if (!path_is_file(whole) || read_file(whole, REQFILE_MAX_BYTES, &text, NULL) < 0)
 			continue;
 		strv_split(&lines, buf_str(&text), '\n');
 		for (size_t j = 0; j < lines.n && !found; j++)
@@ -176,8 +173,7 @@ void requirement_line_release(struct requirement_line *l)
 	*l = (struct requirement_line){ 0 };
 }
 
-/* "-c FILE", "-rFILE", "--constraint=FILE": an included file, of either kind. */
-static char *any_included_file(const char *line)
+char *reqfile_included(const char *line)
 {
 	char *found = included_file(line);
 	AUTO_FREE char *as_requirement = NULL;
@@ -196,17 +192,17 @@ void requirement_files_seen(const char *file, const char *cwd, struct strv *path
 		AUTO_FREE char *path = path_join(cwd, files.v[i]);
 		AUTO_BUF text = { 0 };
 		AUTO_STRV lines = { 0 };
-		if (!path_is_file(path) || read_file(path, MAX_FILE, &text, NULL) < 0)
+		if (!path_is_file(path) || read_file(path, REQFILE_MAX_BYTES, &text, NULL) < 0)
 			continue;
 		strv_add_unique(paths, path);
 		strv_split(&lines, buf_str(&text), '\n');
 		AUTO_FREE char *dir = path_dir(path);
 		for (size_t k = 0; k < lines.n; k++) {
-			AUTO_FREE char *line = clean_line(lines.v[k]);
-			AUTO_FREE char *include = any_included_file(line);
+			AUTO_FREE char *line = reqfile_clean_line(lines.v[k]);
+			AUTO_FREE char *include = reqfile_included(line);
 			AUTO_FREE char *named = include ? NULL : named_path(line);
 			AUTO_FREE char *full = include ? path_join(dir, include) : named ? tidy_path(cwd, named) : NULL; /* as pip and uv */
-			if (include && files.n < MAX_FILES)
+			if (include && files.n < REQFILE_MAX_FILES)
 				strv_add_unique(&files, full);
 			else if (named && path_exists(full))
 				strv_add_unique(paths, full);
@@ -285,7 +281,7 @@ static void set_origin(struct target *t, const char *file, const char *cwd)
 
 static int take_compiled(const char *raw, struct target_list *out, struct error *err)
 {
-	AUTO_FREE char *line = clean_line(raw);
+	AUTO_FREE char *line = reqfile_clean_line(raw);
 	const char *spec = without_editable(line);
 	struct target t = { .origin = xstrdup("requirements") };
 	AUTO_ERROR why = { 0 };

@@ -81,6 +81,17 @@ void requirement_line_release(struct requirement_line *l); /* frees file and tex
  * path (relative to cwd, as pip and uv have it). Only what exists. */
 void requirement_files_seen(const char *file, const char *cwd, struct strv *paths);
 
+/* The package indexes that requirements files name. */
+struct requirement_indexes {
+	char *url, *origin;     /* the last --index-url, and "requirements.txt:1"; may hold credentials; or NULL */
+	struct strv extra_urls; /* --extra-index-url, in their order */
+	struct strv unread;     /* options that name other sources of files: "requirements.txt:2: --find-links" */
+};
+#define AUTO_INDEXES CLEANUP(requirement_indexes_release) struct requirement_indexes
+/* Adds what `file`, and the files that it includes with -r or -c, say; ${NAME} is the environment's. cwd as above. */
+void requirement_files_indexes(const char *file, const char *cwd, struct requirement_indexes *out);
+void requirement_indexes_release(struct requirement_indexes *x); /* frees the fields, zeroes *x; a zeroed one is fine */
+
 /*
  * Targets from what `uv pip compile -q --no-deps --no-header --no-strip-extras
  * -r FILE` prints: "name==version" lines with their "# via -r FILE". Adds to

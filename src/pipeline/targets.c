@@ -88,6 +88,20 @@ static int name_local(struct session *s, struct target *t, struct error *err)
 	return 0;
 }
 
+int targets_use_indexes(struct session *s, const struct strv *requirement_files, const char *index_url, struct error *err)
+{
+	AUTO_INDEXES found = { 0 };
+	for (size_t i = 0; i < requirement_files->n; i++)
+		requirement_files_indexes(requirement_files->v[i], NULL, &found);
+	for (size_t i = 0; i < found.unread.n; i++) {
+		AUTO_ERROR warning = { 0 };
+		error_set(&warning, ERR_BAD_CONFIG, "%s counts for the choice of versions only: files come from the package index", found.unread.v[i]);
+		observe(s->tools.observer, &(struct event){ .kind = EVENT_WARNING, .error = &warning });
+	}
+	bool any = (found.url && !index_url) || found.extra_urls.n;
+	return any ? index_config_add(&s->tools.index, index_url ? NULL : found.url, found.origin, &found.extra_urls, err) : 0;
+}
+
 static void wheels_only(const struct session *s, struct resolve_request *q)
 {
 	strv_copy(&q->only_binary, &s->wheels_preferred);
@@ -103,7 +117,7 @@ static int add_requirement_files(struct session *s, struct target_list *out, str
 		return -1;
 	if (r->requirement_files.n == 0)
 		return 0;
-	if (need_uv(s, err) < 0)
+	if (need_uv(s, err) < 0 || targets_use_indexes(s, &r->requirement_files, r->index_url, err) < 0)
 		return -1;
 	struct resolve_request q = { .label = "requirements", .python = &s->pair.ft, .no_deps = !r->closure };
 	for (size_t i = 0; i < r->requirement_files.n; i++)

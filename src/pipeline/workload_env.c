@@ -5,6 +5,7 @@
 #include "build/lock.h"
 #include "pipeline/local.h"
 #include "pipeline/targets.h"
+#include "pipeline/targets.h"
 #include "pipeline/workload_stage.h"
 
 #include <stdlib.h>
@@ -208,7 +209,7 @@ int workload_environments(struct workload_stage *s, struct error *err)
 	for (size_t i = 0; i < r->requirement_files.n; i++)
 		if (!path_is_file(r->requirement_files.v[i]))
 			return error_set(err, ERR_BAD_TARGET, "no requirements file '%s'", r->requirement_files.v[i]);
-	if (toolbox_get_uv(&s->session.tools, err) < 0)
+	if (toolbox_get_uv(&s->session.tools, err) < 0 || targets_use_indexes(&s->session, &r->requirement_files, r->index_url, err) < 0)
 		return -1;
 	for (size_t i = 0; i < r->targets.n; i++)
 		if (add_with(s, r->targets.v[i], err) < 0)

@@ -200,12 +200,31 @@ static void test_ini(void **state)
 	}
 }
 
+static void test_indexes_of_files(void **state)
+{
+	(void)state;
+	AUTO_ERROR err = { 0 };
+	AUTO_INDEX_CONFIG c;
+	AUTO_STRV extra = { 0 };
+	strv_add(&extra, "https://u:secret@extra.example/simple");
+	assert_int_equal(index_config_load(&(struct index_request){ .index_url = "https://a.example/simple" }, &c, &err), 0);
+	assert_int_equal(index_config_add(&c, NULL, NULL, &extra, &err), 0);
+	assert_string_equal(c.url, "https://a.example/simple");
+	assert_true(strv_has(&c.extra_urls, extra.v[0]) && strv_has(&c.net.auth_urls, extra.v[0]));
+	assert_int_equal(index_config_add(&c, "https://b.example/simple/", "r.txt:1", &extra, &err), 0);
+	assert_string_equal(c.url, "https://b.example/simple");
+	assert_int_equal(c.extra_urls.n, 1);
+	assert_int_equal(index_config_add(&c, "nothing", "r.txt:2", &extra, &err), -1);
+	assert_int_equal(err.code, ERR_BAD_CONFIG);
+	assert_string_equal(err.where, "r.txt:2");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, fresh, clean)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_order), T(test_other_settings), T(test_mistakes), T(test_bundled_wheel), T(test_ini),
+		T(test_order), T(test_other_settings), T(test_mistakes), T(test_bundled_wheel), T(test_ini), T(test_indexes_of_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,6 +279,25 @@ static void a_resolver_sees_the_files_and_what_they_name(void **state)
 	remove_tree(dir, NULL);
 }
 
+static void indexes_of_the_files_are_read(void **state)
+{
+	(void)state;
+	setenv("MC_TEST_TOKEN", "secret", 1);
+	static const char outer[] = "-i https://a.example/simple\nattrs # --index-url x\n-r index-more.txt\n";
+	static const char more[] = "--extra-index-url https://u:${MC_TEST_TOKEN}@b.example/${MC_TEST_NONE}\n--index-url=https://c.example/simple\n"
+	                           "--find-links ./wheels\n--indexes x\n-e ./lib\n";
+	assert_int_equal(write_file("index.txt", outer, strlen(outer), NULL), 0);
+	assert_int_equal(write_file("index-more.txt", more, strlen(more), NULL), 0);
+	AUTO_INDEXES x = { 0 };
+	requirement_files_indexes("index.txt", NULL, &x);
+	assert_string_equal(x.url, "https://c.example/simple"); /* the later file's counts */
+	assert_string_equal(path_base(x.origin), "index-more.txt:2");
+	assert_int_equal(x.extra_urls.n, 1);
+	assert_string_equal(x.extra_urls.v[0], "https://u:secret@b.example/${MC_TEST_NONE}");
+	assert_int_equal(x.unread.n, 1);
+	assert_true(str_ends(x.unread.v[0], "index-more.txt:3: --find-links"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +307,7 @@ int main(void)
 		cmocka_unit_test(compiled_requirements_become_targets),
 		cmocka_unit_test(local_lines_keep_their_place_and_become_arguments),
 		cmocka_unit_test(real_compiled_output_is_read),
+		cmocka_unit_test(indexes_of_the_files_are_read),
 		cmocka_unit_test(a_line_that_is_no_requirement_is_an_error),
 		cmocka_unit_test(a_resolver_sees_the_files_and_what_they_name),
 	};
