@@ -117,10 +117,11 @@ static int bind_files(struct sandbox *s, const struct resolve_request *r, struct
 {
 	AUTO_STRV seen = { 0 };
 	files_seen(r, &seen);
-	for (size_t i = 0; i < r->requirements.n; i++) { /* name @ file:///... */
-		const char *at = strstr(r->requirements.v[i], "@ file://");
-		if (at)
-			strv_add_unique(&seen, at + strlen("@ file://"));
+	for (size_t i = 0; i < r->requirements.n; i++) { /* name @ file:///..., /folder[extra] */
+		const char *line = r->requirements.v[i], *at = strstr(line, "@ file://"), *extras = strrchr(line, '[');
+		AUTO_FREE char *path = xstrndup(line, extras && str_ends(line, "]") ? (size_t)(extras - line) : strlen(line));
+		if (at || line[0] == '/')
+			strv_add_unique(&seen, at ? at + strlen("@ file://") : path);
 	}
 	strv_add_all(&s->read_only, &r->find_links);
 	for (size_t i = 0; i < seen.n; i++) {
@@ -367,7 +368,7 @@ static bool is_young(const struct toolbox *t, const struct resolve_request *r, c
 	if (t->fresh || r->requirement_files.n || r->constraint_files.n || stat(saved, &st) < 0)
 		return false;
 	for (size_t i = 0; i < r->requirements.n; i++)
-		if (strstr(r->requirements.v[i], "@ file://"))
+		if (r->requirements.v[i][0] == '/' || strstr(r->requirements.v[i], "@ file://"))
 			return false;
 	time_t age = time(NULL) - st.st_mtime;
 	return age >= 0 && age < YOUNG_SECONDS;

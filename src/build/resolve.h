@@ -42,7 +42,7 @@ void lock_pins(const struct lock *l, struct strv *out);
 struct resolve_request {
 	const char *label;              /* names the private resolver cache: the target's name */
 	const struct interpreter *python;
-	struct strv requirements;       /* requirement lines */
+	struct strv requirements;       /* requirement lines; also "/folder[extra]" */
 	struct strv constraints;        /* constraint lines */
 	struct strv no_binary, only_binary; /* names, or ":all:" */
 	struct strv find_links;         /* folders with wheels */

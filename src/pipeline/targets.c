@@ -1,7 +1,7 @@
 /* targets.c: see targets.h. */
 #include "pipeline/targets.h"
 #include "base/fs.h"
-#include "build/lock.h"
+#include "build/resolve.h"
 #include "fetch/index.h"
 #include "pipeline/job.h"
 #include "pipeline/local.h"
@@ -142,29 +142,47 @@ static int add_requirement_files(struct session *s, struct target_list *out, str
 	return result;
 }
 
+/* What is asked of the resolver for one target: "name[extra]>=1", "/folder[extra]". */
+static char *closure_line(const struct target *t)
+{
+	AUTO_FREE char *extras = strv_join(&t->extras, ",");
+	bool named = t->kind == TARGET_REQUIREMENT;
+	return xasprintf("%s%s%s%s%s", named ? t->name : t->path, *extras ? "[" : "", extras, *extras ? "]" : "",
+	                 named && t->specifier ? t->specifier : "");
+}
+
+static bool is_named(const struct target_list *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (str_eq(l->v[i].name, name))
+			return true;
+	return false;
+}
+
 /* `--closure`: every package that the targets pull in is a target of its own. */
 static int add_closure(struct session *s, struct target_list *l, struct error *err)
 {
-	if (!s->request->closure || need_uv(s, err) < 0)
-		return s->request->closure ? -1 : 0;
-	struct resolve_request q = { .label = "closure", .python = &s->pair.ft };
+	if (!s->request->closure || l->n == 0)
+		return 0;
+	if (need_uv(s, err) < 0)
+		return -1;
+	AUTO_REQUEST q = { .label = "closure", .python = &s->pair.ft };
 	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].kind == TARGET_REQUIREMENT)
-			strv_addf(&q.requirements, "%s%s", l->v[i].name, l->v[i].specifier ? l->v[i].specifier : "");
+		strv_take(&q.requirements, closure_line(&l->v[i]));
+	for (size_t i = 0; i < s->request->constraint_files.n; i++)
+		strv_take(&q.constraint_files, path_absolute(s->request->constraint_files.v[i]));
 	wheels_only(s, &q);
-	AUTO_LOCK lock = { 0 };
-	int result = q.requirements.n ? resolve(&s->tools, &q, &lock, err) : 0;
-	resolve_request_release(&q);
-	for (size_t i = 0; result == 0 && i < lock.n; i++) {
-		bool named = false;
-		for (size_t k = 0; k < l->n && !named; k++)
-			named = str_eq(l->v[k].name, lock.v[i].name);
-		struct target t = { 0 };
-		AUTO_FREE char *text = xasprintf("%s==%s", lock.v[i].name, lock.v[i].version);
-		if (!named && target_parse(text, &t, NULL) == 0)
-			add(l, &t);
+	AUTO_FREE char *text = NULL;
+	AUTO_TARGETS found = { 0 };
+	if (resolve_annotated(&s->tools, &q, &text, err) < 0 || targets_from_compiled(text, NULL, &found, err) < 0)
+		return -1;
+	for (size_t i = 0; i < found.n; i++) {
+		if (found.v[i].kind != TARGET_REQUIREMENT || is_named(l, found.v[i].name))
+			continue;
+		str_set(&found.v[i].origin, "--closure");
+		add(l, &found.v[i]);
 	}
-	return result;
+	return 0;
 }
 
 int targets_collect(struct session *s, struct target_list *out, struct error *err)
