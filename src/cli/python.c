@@ -119,6 +119,12 @@ static int install(const struct options *o, struct error *err)
 int cmd_python(const struct options *o, struct error *err)
 {
 	const char *what = o->operands.n ? o->operands.v[0] : "list";
+	size_t most = strcmp(what, "list") == 0 ? 1 : 2;
+	if (o->operands.n > most) {
+		AUTO_FREE char *word = style_line(o->operands.v[most]);
+		AUTO_FREE char *command = style_line(what);
+		return error_set(err, ERR_USAGE, "`python %s` takes %s: '%s'", command, most == 1 ? "no further word" : "one version", word);
+	}
 	if (strcmp(what, "list") == 0)
 		return list(err);
 	if (strcmp(what, "check") == 0)

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-/* Downloads and built wheels live in the cache folder, not in the store. */
+/* Built wheels live in the cache folder, not in the store. Downloads, index pages, locks and git mirrors stay:
+ * they are what --offline needs, and each is checked before it is used. */
 static uint64_t clean_cache(void)
 {
 	static const char *const parts[] = { "wheels", "facts", "build-logs", "work", "resolver", "partial" };
@@ -39,6 +40,11 @@ int cmd_clean(const struct options *o, struct error *err)
 		enum option_id id;
 		enum clean_what what;
 	} choices[] = { { OPT_BUILDS, CLEAN_BUILDS }, { OPT_LOGS, CLEAN_LOGS }, { OPT_OLD, CLEAN_OLD_SURVEYS }, { OPT_ALL, CLEAN_ALL } };
+	if (o->operands.n) {
+		AUTO_FREE char *word = style_line(o->operands.v[0]);
+		error_set(err, ERR_USAGE, "`clean` takes no operand: '%s'", word);
+		return error_hint(err, "what is kept is removed by its kind, for all packages; nothing was removed");
+	}
 	AUTO_STORE *store = NULL;
 	uint64_t total = 0;
 	bool any = false;
@@ -86,6 +92,8 @@ static int prepare_tools(struct toolbox *t, const struct options *o, struct erro
 
 int cmd_tools(const struct options *o, struct error *err)
 {
+	if (o->operands.n)
+		return error_set(err, ERR_USAGE, "`tools` takes no operand");
 	AUTO_TOOLBOX t = { 0 };
 	if (prepare_tools(&t, o, err) < 0)
 		return -1;

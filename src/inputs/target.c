@@ -76,13 +76,34 @@ static int take_directory(const char *path, struct target *out, struct error *er
 	return names.n ? error_hint(err, "name the folder that holds pyproject.toml") : -1;
 }
 
+const char *lock_file_hint(const char *path)
+{
+	static const char *const known[][2] = {
+		{ "uv.lock", "`uv export -o requirements.txt` makes a requirements file of it, for `-r requirements.txt`" },
+		{ "poetry.lock", "`poetry export -o requirements.txt` makes a requirements file of it, for `-r requirements.txt`" },
+		{ "pdm.lock", "`pdm export -o requirements.txt` makes a requirements file of it, for `-r requirements.txt`" },
+		{ "Pipfile.lock", "`pipenv requirements >requirements.txt` makes a requirements file of it, for `-r requirements.txt`" },
+	};
+	const char *name = path_base(path);
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (str_eq(name, known[i][0]))
+			return known[i][1];
+	bool pylock = str_starts(name, "pylock.") && str_ends(name, ".toml");
+	return pylock || str_ends(name, ".lock") ? "requirements are read with `-r FILE`; the tool that wrote the lock file may export them" : NULL;
+}
+
 static int take_file(const char *path, struct target *out, struct error *err)
 {
 	bool wheel = str_ends(path, ".whl");
 	if (!wheel && !is_sdist_name(path)) {
-		error_set(err, ERR_BAD_TARGET, "'%s' is a file of no known kind", path);
-		if (str_ends(path, ".txt") || str_ends(path, ".in") || str_ends(path, ".lock") || str_ends(path, ".toml"))
-			return error_hint(err, "requirements and lock files are read with `-r %s`", path);
+		const char *lock = lock_file_hint(path);
+		error_set(err, ERR_BAD_TARGET, lock ? "'%s' is a lock file, which is not read" : "'%s' is a file of no known kind", path);
+		if (lock)
+			return error_hint(err, "%s", lock);
+		if (str_ends(path, ".txt") || str_ends(path, ".in"))
+			return error_hint(err, "requirements files are read with `-r %s`", path);
+		if (str_eq(path_base(path), "pyproject.toml") || str_eq(path_base(path), "setup.py"))
+			return error_hint(err, "name the folder that holds it");
 		return error_why(err, "known are .whl, .tar.gz, .tgz, .tar.bz2, .tar.xz and .zip");
 	}
 	out->kind = wheel ? TARGET_WHEEL : TARGET_SDIST;

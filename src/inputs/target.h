@@ -56,6 +56,9 @@ void target_release(struct target *t);                 /* frees the fields and z
 struct target *target_list_add(struct target_list *l); /* a zeroed one at the end; owned by l */
 void target_list_release(struct target_list *l);       /* frees the targets too; l is empty and can be used again */
 
+/* What makes requirements of the lock file `path` ("uv.lock"), or NULL when its name is no lock file's. */
+const char *lock_file_hint(const char *path);
+
 /* The parts of a git URL ("git+" in front is optional) into url, ref,
  * subdirectory and, from egg=, name and extras of zeroed *out. ERR_BAD_TARGET. */
 int git_url_parse(const char *text, struct target *out, struct error *err);

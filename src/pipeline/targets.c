@@ -1,6 +1,7 @@
 /* targets.c: see targets.h. */
 #include "pipeline/targets.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "build/resolve.h"
 #include "fetch/index.h"
 #include "pipeline/job.h"
@@ -37,9 +38,15 @@ static int need_uv(struct session *s, struct error *err)
 
 static int files_exist(const struct strv *files, const char *kind, struct error *err)
 {
-	for (size_t i = 0; i < files->n; i++)
+	for (size_t i = 0; i < files->n; i++) {
+		const char *lock = lock_file_hint(files->v[i]);
 		if (!path_is_file(files->v[i]))
 			return error_set(err, ERR_BAD_TARGET, "no %s file '%s'", kind, files->v[i]);
+		if (!lock)
+			continue;
+		error_set(err, ERR_BAD_TARGET, "'%s' is a lock file, which is not read", files->v[i]);
+		return error_hint(err, "%s", lock);
+	}
 	return 0;
 }
 
@@ -185,12 +192,24 @@ static int add_closure(struct session *s, struct target_list *l, struct error *e
 	return 0;
 }
 
+/* What is named is checked: a marker would be ignored. */
+static int refuse_marker(const struct target *t, struct error *err)
+{
+	if (!t->marker)
+		return 0;
+	AUTO_FREE char *hidden = text_hide_credentials_in(t->text);
+	AUTO_FREE char *shown = text_safe_line(hidden);
+	error_set(err, ERR_BAD_REQUIREMENT, "a target of the command line takes no marker");
+	error_where(err, "%s   `%s`", t->origin, shown);
+	return error_hint(err, "leave `; %s` away, or put the line into a requirements file for `-r`", t->marker);
+}
+
 int targets_collect(struct session *s, struct target_list *out, struct error *err)
 {
 	const struct pipeline_request *r = s->request;
 	for (size_t i = 0; i < r->targets.n; i++) {
 		struct target t = { 0 };
-		if (target_parse(r->targets.v[i], &t, err) < 0 || name_local(s, &t, err) < 0) {
+		if (target_parse(r->targets.v[i], &t, err) < 0 || refuse_marker(&t, err) < 0 || name_local(s, &t, err) < 0) {
 			target_release(&t);
 			return -1;
 		}

@@ -23,7 +23,7 @@ static int make_all(void **state)
 		{ "our-1.0.tar.gz", "" }, { "our-1.0-cp313-cp313t-linux_x86_64.whl", "" }, { "odd.whl", "" },
 		{ "requirements.txt", "attrs  # first\n-r sub/more.txt\n\nRequests[socks] >= 2 ; python_version > '3.8'\nclick==8.1.7 \\\n    --hash=sha256:00\n-c cons.txt\n-e git+https://h.example/x#egg=My.Lib\n" },
 		{ "sub/more.txt", "# numpy\nNumPy\n-r ../requirements.txt\nzope.interface\n" },
-		{ "third.txt", "click<9\n" },
+		{ "third.txt", "click<9\n" }, { "uv.lock", "version = 1\n" }, { "pylock.dev.toml", "" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		AUTO_FREE char *dir = path_dir(files[i][0]);
@@ -117,6 +117,9 @@ static const struct {
 	{ "absent-1.0.tar.gz", ERR_BAD_TARGET, "no file 'absent-1.0.tar.gz'", NULL },
 	{ "./absent", ERR_BAD_TARGET, "no file or folder './absent'", "`absent`" },
 	{ "./requirements.txt", ERR_BAD_TARGET, "no known kind", "-r ./requirements.txt" },
+	{ "./uv.lock", ERR_BAD_TARGET, "a lock file, which is not read", "`uv export -o requirements.txt`" },
+	{ "./pylock.dev.toml", ERR_BAD_TARGET, "a lock file, which is not read", "`-r FILE`" },
+	{ "lib/pyproject.toml", ERR_BAD_TARGET, "no known kind", "the folder that holds it" },
 	{ "./odd.whl", ERR_BAD_TARGET, "not named as a wheel", NULL },
 	{ "./bare", ERR_NOT_A_PROJECT, "neither pyproject.toml nor setup.py", NULL },
 	{ "./empty", ERR_NOT_A_PROJECT, "the folder is empty", NULL },
