@@ -32,6 +32,7 @@ static void add_selection(cJSON *key, const struct package_job *j, const struct 
 	cJSON_AddNumberToObject(key, "max_files", (double)s->limits.max_files);
 	cJSON_AddNumberToObject(key, "cap_per_file", (double)s->limits.cap_per_file);
 	json_add_str(key, "from", j->suite.from);
+	json_add_str(key, "tests", j->tests_id);
 	json_add_str(key, "runner", j->suite.runner);
 	json_add_strv(key, "args", &j->suite.args);
 	json_add_strv(key, "extra_args", &j->suite.extra_args);

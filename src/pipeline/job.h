@@ -76,6 +76,7 @@ struct package_job {
 	char *source;                 /* unpacked sdist or tree; NULL when none */
 	char *original;               /* the source as it came, where `source` is a copy without the package; else NULL */
 	char source_id[65];           /* sha256 of the archive that `source` was unpacked from; "" when it has none */
+	char tests_id[65];            /* the same, or the hash of the tree, when tests are run from a copy of it; else "" */
 	char *source_word;            /* "sdist", "directory", "git ..." */
 	cJSON *facts;                 /* static facts of the source */
 	struct suite_plan suite;

@@ -5,6 +5,7 @@
 #include "build/lock.h"
 #include "fetch/index.h"
 #include "interp/interp.h"
+#include "pipeline/content.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,29 +136,6 @@ static void plan_stress(struct session *s)
 	s->threads = r->threads > 0 ? r->threads : cores > 2 ? cores < 128 ? (int)(2 * cores) : 256 : 4;
 }
 
-/* Content of everything local that the answer depends on. */
-static void hash_file(struct hasher *h, const char *path)
-{
-	char hex[SHA256_HEX] = "";
-	if (path_is_file(path))
-		sha256_file(path, hex, NULL);
-	hasher_update(h, hex, strlen(hex));
-}
-
-static void hash_folder(struct hasher *h, const char *dir)
-{
-	AUTO_STRV files = { 0 };
-	if (!dir || walk_files(dir, 20000, &files, NULL) < 0)
-		return;
-	for (size_t i = 0; i < files.n; i++) {
-		if (str_starts(files.v[i], ".git/") || strstr(files.v[i], "__pycache__"))
-			continue;
-		AUTO_FREE char *path = path_join(dir, files.v[i]);
-		hasher_update(h, files.v[i], strlen(files.v[i]));
-		hash_file(h, path);
-	}
-}
-
 int session_open_tools(struct session *s, const struct pipeline_request *r, struct error *err)
 {
 	s->request = r;
@@ -174,8 +152,10 @@ int session_open(struct session *s, const struct pipeline_request *r, struct sur
 	    read_profiles(s, err) < 0)
 		return -1;
 	struct hasher *harness = hasher_new();
-	hash_folder(harness, s->tools.harness);
+	bool whole = content_add_folder(harness, s->tools.harness, CONTENT_MOST_FILES);
 	hasher_finish(harness, s->tools.harness_hash);
+	if (!whole)
+		return error_set(err, ERR_IO, "cannot read the harness in '%s'", s->tools.harness);
 	plan_stress(s);
 	describe_survey(s);
 	return 0;
@@ -225,40 +205,63 @@ void session_close(struct session *s)
 	free(s->seed);
 }
 
-static void hash_text(struct hasher *h, const char *s)
+/* A target as it was understood, and what lies where it points. Its text alone does not do: of
+ * a requirements file it is the line, while the version comes from elsewhere. */
+static bool add_target(struct hasher *h, const struct target *t)
 {
-	hasher_update(h, s ? s : "", s ? strlen(s) + 1 : 1);
+	const char *const texts[] = { t->text, t->name, t->specifier, t->marker, t->url, t->ref, t->subdirectory };
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		content_add_text(h, texts[i]);
+	for (size_t i = 0; i < t->extras.n; i++)
+		content_add_text(h, t->extras.v[i]);
+	return content_add_path(h, t->path);
 }
 
-static void request_hash(struct session *s, const struct target_list *targets, char hash[SHA256_HEX])
+/* Constraints, with the files that they include. */
+static bool add_constraints(struct hasher *h, const struct strv *files)
+{
+	AUTO_STRV seen = { 0 };
+	bool whole = true;
+	for (size_t i = 0; i < files->n; i++)
+		requirement_files_seen(files->v[i], NULL, &seen);
+	for (size_t i = 0; i < seen.n; i++)
+		whole &= content_add_path(h, seen.v[i]);
+	return whole;
+}
+
+static void add_options(struct hasher *h, const struct session *s)
+{
+	const struct pipeline_request *r = s->request;
+	AUTO_FREE char *options = xasprintf("%s|%d|%g|%d|%d|%d|%d|%d|%s|%s|%d", MC_VERSION, (int)r->effort, r->budget_seconds, (int)r->build,
+	                                    r->closure, r->no_sandbox, r->no_measure, r->bisect, s->seed, s->tools.index.url, s->n_stress ? s->threads : 0);
+	content_add_text(h, options);
+	for (size_t i = 0; i < s->tools.index.extra_urls.n; i++)
+		content_add_text(h, s->tools.index.extra_urls.v[i]);
+	for (size_t i = 0; i < s->n_stress; i++) {
+		AUTO_FREE char *slot = xasprintf("%s %g", s->stress[i].mode, s->stress[i].seconds);
+		content_add_text(h, slot);
+	}
+	content_add_text(h, s->pair.gil.id);
+	content_add_text(h, s->pair.ft.id);
+	if (plays_tsan(s))
+		content_add_text(h, s->tsan.ft.id);
+}
+
+/* Equal for equal requests of which nothing has changed. */
+static void request_hash(const struct session *s, const struct target_list *targets, char hash[SHA256_HEX])
 {
 	const struct pipeline_request *r = s->request;
 	struct hasher *h = hasher_new();
-	AUTO_FREE char *options = xasprintf("%s|%d|%g|%d|%d|%d|%d|%d|%s|%s|%d", MC_VERSION, (int)r->effort, r->budget_seconds, (int)r->build,
-	                                    r->closure, r->no_sandbox, r->no_measure, r->bisect, s->seed, s->tools.index.url, s->n_stress ? s->threads : 0);
-	hash_text(h, options);
-	for (size_t i = 0; i < s->n_stress; i++) {
-		AUTO_FREE char *slot = xasprintf("%s %g", s->stress[i].mode, s->stress[i].seconds);
-		hash_text(h, slot);
-	}
-	hash_text(h, s->pair.gil.id);
-	hash_text(h, s->pair.ft.id);
-	if (plays_tsan(s))
-		hash_text(h, s->tsan.ft.id);
+	add_options(h, s);
 	AUTO_FREE char *profiles = asset_path("profiles");
-	hash_folder(h, profiles);
-	hash_text(h, s->tools.harness_hash);
-	hash_folder(h, r->profiles_dir);
-	for (size_t i = 0; i < r->constraint_files.n; i++)
-		hash_file(h, r->constraint_files.v[i]);
-	for (size_t i = 0; i < targets->n; i++) {
-		const struct target *t = &targets->v[i];
-		hash_text(h, t->text);
-		if (t->path && path_is_dir(t->path))
-			hash_folder(h, t->path);
-		else if (t->path)
-			hash_file(h, t->path);
-	}
+	bool whole = content_add_folder(h, profiles, CONTENT_MOST_FILES);
+	content_add_text(h, s->tools.harness_hash);
+	whole &= content_add_folder(h, r->profiles_dir, CONTENT_MOST_FILES);
+	whole &= add_constraints(h, &r->constraint_files);
+	for (size_t i = 0; i < targets->n; i++)
+		whole &= add_target(h, &targets->v[i]);
+	if (!whole) /* not all of it was seen, so it is equal to no other run */
+		content_add_text(h, s->survey->id);
 	hasher_finish(h, hash);
 }
 

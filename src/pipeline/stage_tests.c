@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "build/lock.h"
 #include "model/names.h"
+#include "pipeline/content.h"
 #include "pipeline/facts.h"
 #include "pipeline/job.h"
 #include "pipeline/testenv.h"
@@ -70,11 +71,25 @@ static int look_in_repository(struct package_job *j, struct error *err)
 	return 0;
 }
 
+/* Equal cells have equal tests: a tree may have changed since the last run, while its wheel is the same. */
+static void identify_tests(struct package_job *j)
+{
+	if (j->source_id[0]) {
+		snprintf(j->tests_id, sizeof(j->tests_id), "%s", j->source_id);
+		return;
+	}
+	struct hasher *h = hasher_new();
+	if (!content_add_folder(h, j->source, CONTENT_MOST_FILES))
+		content_add_text(h, j->session->survey->id); /* not all was seen: equal to no other run's */
+	hasher_finish(h, j->tests_id);
+}
+
 /* Take out of the copied source what would shadow the installed build. */
 static int hide_in_tree(struct package_job *j, struct error *err)
 {
 	if (!j->suite.copy_source)
 		return 0;
+	identify_tests(j);
 	const char *work = j->session->tools.work;
 	bool own = str_starts(j->source, work) && j->suite.overlay.n == 0; /* unpacked here, and not needed whole */
 	AUTO_FREE char *copy = own ? xstrdup(j->source) : xasprintf("%s/%s-suite", work, j->name);
