@@ -42,6 +42,9 @@ void toolbox_release(struct toolbox *t);
 /* Make t->work below t->cache for this run, and remove what runs that were killed
  * have left there. */
 int toolbox_open_work(struct toolbox *t, const char *label, struct error *err);
+/* How t->fetch gets things from here on: as t->index, t->offline and t->observer say (set before), and
+ * with an end soon after processes_cancel(). */
+void toolbox_set_fetch(struct toolbox *t);
 /* Remove the work folders of runs that are over; `kept` ones (--keep-work) too when asked. */
 void toolbox_sweep(const char *cache, bool kept);
 

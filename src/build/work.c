@@ -1,8 +1,9 @@
-/* work.c: the private folder of a run below the cache, and what killed runs left there; see toolbox.h. */
+/* work.c: the private folder of a run below the cache, what killed runs left there, and how it fetches; see toolbox.h. */
 #include "base/fs.h"
 #include "base/text.h"
 #include "build/environment.h"
 #include "build/toolbox.h"
+#include "process/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,6 +58,21 @@ int toolbox_open_work(struct toolbox *t, const char *label, struct error *err)
 		return -1;
 	t->pages = seen_pages_new();
 	return environments_open(t, err);
+}
+
+static bool is_cancelled(void *cookie)
+{
+	(void)cookie;
+	return processes_cancelled();
+}
+
+void toolbox_set_fetch(struct toolbox *t)
+{
+	fetch_options_init(&t->fetch);
+	t->fetch.net = &t->index.net;
+	t->fetch.offline = t->offline;
+	t->fetch.observer = t->observer;
+	t->fetch.should_stop = is_cancelled;
 }
 
 int toolbox_check_space(const struct toolbox *t, const char *output, const char *doing, struct error *err)

@@ -85,8 +85,7 @@ static int prepare_tools(struct toolbox *t, const struct options *o, struct erro
 	interp_pair_release(&pair);
 	if (result < 0)
 		return -1;
-	fetch_options_init(&t->fetch);
-	t->fetch.net = &t->index.net;
+	toolbox_set_fetch(t);
 	return toolbox_get_uv(t, err);
 }
 

@@ -34,10 +34,7 @@ static int open_tools(struct session *s, struct error *err)
 		return -1;
 	if (index_config_load(&(struct index_request){ .index_url = r->index_url, .python = s->pair.gil.executable }, &t->index, err) < 0)
 		return -1;
-	fetch_options_init(&t->fetch);
-	t->fetch.net = &t->index.net;
-	t->fetch.offline = r->offline;
-	t->fetch.observer = r->observer;
+	toolbox_set_fetch(t);
 	return 0;
 }
 
