@@ -55,6 +55,8 @@ static int prepare_and_run(struct session *s, struct target_list *targets, const
 	bool needs_suite = !what->finding || !str_eq(what->finding->mode, "first-use");
 	if (done == 0 && (j.stop || (needs_suite && !j.suite.from)))
 		done = error_set(err, ERR_BAD_TARGET, "%s does not come as far as running a test", targets->v[0].text);
+	if (done < 0 && j.profile.skip)
+		error_why(err, "its profile leaves it out: %s", j.profile.skip);
 	if (done == 0)
 		done = what->script ? reproduce_script(&j, what, err) : what->finding ? reproduce_unit(&j, what, err) : run_test(&j, what, err);
 	job_release(&j);

@@ -153,7 +153,9 @@ int stage_resolve(struct package_job *j, struct error *err)
 	struct session *s = j->session;
 	int slot = observe_step(s->tools.observer, j->name, "resolve");
 	int result = profile_load(s->request->profiles_dir, j->name, &j->has_profile, &j->profile, err);
-	if (result == 0) {
+	if (result == 0)
+		j->stop = j->profile.skip != NULL; /* nothing of it is fetched, built or run */
+	if (result == 0 && !j->stop) {
 		initial_choice(j);
 		result = local_target_prepare(j, err); /* a folder, archive or git tree is built first */
 	}
