@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "build/lock.h"
 #include "fetch/index.h"
+#include "inputs/requirement.h"
 #include "pipeline/input.h"
 #include "pipeline/testenv.h"
 
@@ -106,6 +107,41 @@ static void note_yanked(struct package_job *j, const struct index_project *p)
 	strv_addf(&j->remarks, "yanked: release %s was withdrawn by its authors%s%s", j->version, text ? ": " : "", text ? text : "");
 }
 
+static void add_specifier(struct strv *all, const char *requirement)
+{
+	AUTO_REQUIREMENT q = { 0 };
+	if (requirement && requirement_parse(requirement, &q, NULL) == 0 && q.specifier && *q.specifier)
+		strv_add(all, q.specifier);
+}
+
+/* All that the user asks of the target's version: ">=2,<3"; the caller owns it. Not the target's own specifier, which
+ * is the version that was chosen when the target comes from a requirements file. */
+static char *asked_for(const struct package_job *j)
+{
+	const struct strv *files = &j->session->request->constraint_files;
+	AUTO_STRV all = { 0 };
+	add_specifier(&all, j->target->text);
+	for (size_t i = 0; i < files->n; i++) {
+		AUTO_REQUIREMENT_LINE l = { 0 };
+		if (requirement_lines_locate(files->v[i], NULL, j->name, &l))
+			add_specifier(&all, l.text);
+	}
+	return strv_join(&all, ",");
+}
+
+/* With wheels alone an older release may be what is had: say which is the newest, and why it is not tested. */
+static void note_passed_over(struct package_job *j, const struct index_project *p)
+{
+	const struct interpreter *ft = &j->session->pair.ft;
+	if (j->replaced || (!strv_has(&j->only_binary, ":all:") && !strv_has(&j->only_binary, j->name)))
+		return;
+	AUTO_FREE char *specifier = asked_for(j);
+	AUTO_FREE char *newest = index_passed_over(p, j->version, specifier, ft->tag, ft->platform, ft->version);
+	if (newest)
+		strv_addf(&j->remarks, "older: %s in place of %s, the newest, which has no wheel for %s; `--build source` tests that one", j->version,
+		          newest, ft->tag);
+}
+
 /* Which wheel the index has for free threading, of the tested version. */
 static char *wheel_rung(struct package_job *j)
 {
@@ -115,7 +151,10 @@ static char *wheel_rung(struct package_job *j)
 		return xstrdup("unknown");
 	AUTO_INDEX_PROJECT p = { 0 };
 	AUTO_ERROR ignored = { 0 };
-	if (index_project_get(&s->tools.index, j->name, &s->tools.fetch, &p, &ignored) < 0 || !p.from_json)
+	if (index_project_get(&s->tools.index, j->name, &s->tools.fetch, &p, &ignored) < 0)
+		return xstrdup("unknown");
+	note_passed_over(j, &p);
+	if (!p.from_json)
 		return xstrdup("unknown");
 	note_yanked(j, &p);
 	bool pure = false;
