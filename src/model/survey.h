@@ -186,7 +186,7 @@ struct survey {
 	int cores;
 	int exit_code;
 	int64_t requirements;  /* how many targets the user named */
-	int64_t infra_errors;  /* cells that failed by the tool's or the machine's fault */
+	int64_t infra_errors;  /* packages of which nothing can be said by the tool's or the machine's fault */
 	int64_t cells;         /* finished and kept */
 	int64_t cells_planned; /* of that many; 0: not known */
 	double seconds;

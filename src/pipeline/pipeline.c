@@ -52,7 +52,17 @@ static char *telling_line(const char *why)
 	return NULL;
 }
 
-/* The tool or machine failed for this package: its state is unknown, and that is said. */
+/* " (https://index.example/simple/x/)": where it failed, unless that is said already or says nothing. */
+static char *place(const struct error *e)
+{
+	if (!e->where || !*e->where || strcmp(e->where, "command line") == 0)
+		return xstrdup("");
+	AUTO_FREE char *hidden = text_hide_credentials_in(e->where);
+	AUTO_FREE char *safe = text_safe_line(hidden);
+	return strstr(e->what, safe) ? xstrdup("") : xasprintf(" (%s)", safe);
+}
+
+/* The tool or machine failed for this package: its state is unknown, and that is said, with where and what to do. */
 static void record_failure(struct session *s, struct package_job *j, struct error *problem)
 {
 	struct package_result *p = j->result;
@@ -62,7 +72,9 @@ static void record_failure(struct session *s, struct package_job *j, struct erro
 	str_set(&p->version, j->version);
 	bool complete = problem->code == ERR_BAD_ARCHIVE || problem->code == ERR_BAD_HASH; /* the cause repeats it */
 	AUTO_FREE char *why = complete ? NULL : telling_line(problem->why);
-	strv_addf(&p->reasons, "%s: %s%s%s", error_slug(problem->code), problem->what, why ? ": " : "", why ? why : "");
+	AUTO_FREE char *where = place(problem);
+	strv_addf(&p->reasons, "%s: %s%s%s%s", error_slug(problem->code), problem->what, where, why ? ": " : "", why ? why : "");
+	str_set(&p->advice, problem->hint);
 	s->survey->infra_errors += machine;
 }
 

@@ -60,7 +60,7 @@ static void conditions(struct page *p)
 	AUTO_FREE char *took = seconds_text(s->seconds);
 	AUTO_FREE char *budget = seconds_text(s->budget_seconds);
 	AUTO_FREE char *cores = xasprintf("%d", s->cores);
-	AUTO_FREE char *cells = xasprintf("%lld, of which %lld failed for reasons of the machine or the tool", (long long)s->cells, (long long)s->infra_errors);
+	AUTO_FREE char *cells = xasprintf("%lld; packages that failed for reasons of the machine or the tool: %lld", (long long)s->cells, (long long)s->infra_errors);
 	AUTO_FREE char *tool = xasprintf("migrate-check %s", s->tool_version ? s->tool_version : "");
 	AUTO_FREE char *exit_code = xasprintf("%d", s->exit_code);
 	H(w, "<dl class='facts'>\n");

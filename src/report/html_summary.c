@@ -120,8 +120,8 @@ static void notices(struct page *p)
 	}
 	if (s->infra_errors) {
 		H(w, "<p class='notice'>");
-		html_textf(w, "%lld of %lld runs failed for reasons of the machine or the tool. No package is blamed for them.",
-		           (long long)s->infra_errors, (long long)s->cells);
+		html_textf(w, "Nothing can be said of %lld of %zu packages for reasons of the machine or the tool. They are not blamed for it.",
+		           (long long)s->infra_errors, s->n_packages);
 		H(w, "</p>\n");
 	}
 	if (p->detail == DETAIL_FULL)
