@@ -100,6 +100,7 @@ struct package_job {
 	char *refusal;                /* in its own words */
 	bool replaced;                /* `version` is tested in the newest one's place */
 	uint64_t start_ns;
+	uint64_t suites_ns;           /* when the first run of the suite began */
 };
 
 /* Starts the clock and copies the target's name; s, t and result are borrowed and must outlive j.

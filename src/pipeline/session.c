@@ -113,7 +113,7 @@ static void plan_stress(struct session *s)
 {
 	const struct pipeline_request *r = s->request;
 	if (r->stress_seconds > 0) {
-		double budget = r->budget_seconds > 0 ? r->budget_seconds / 3 : r->stress_seconds;
+		double budget = r->budget_seconds > 0 ? r->budget_seconds / 5 : r->stress_seconds; /* confirming has the rest of stress's third */
 		double seconds = r->stress_seconds < budget ? r->stress_seconds : budget;
 		if (r->budget_seconds <= 0)
 			s->limits.total_seconds += seconds - s->limits.stress_seconds;
@@ -182,7 +182,7 @@ int session_prepare(struct session *s, struct target_list *targets, struct error
 		return -1;
 	double expected = expected_seconds(s, targets);
 	AUTO_FREE char *bound = text_duration(s->limits.total_seconds * (double)targets->n);
-	AUTO_FREE char *text = xasprintf("plan: %zu package%s x 2 arms, effort %s: at most %s on %d cores", targets->n, targets->n == 1 ? "" : "s",
+	AUTO_FREE char *text = xasprintf("plan: %zu package%s x 2 arms, effort %s: testing at most %s on %d cores, building not counted", targets->n, targets->n == 1 ? "" : "s",
 	                                 effort_word(s->request->effort), bound, s->survey->cores);
 	s->survey->requirements = (int64_t)targets->n;
 	observe(s->tools.observer, &(struct event){ .kind = EVENT_PLAN, .total = (int64_t)targets->n, .text = text, .topic = s->seed,

@@ -18,6 +18,14 @@ static double suite_seconds(const struct package_job *j)
 	return j->profile.suite_seconds > 0 ? j->profile.suite_seconds : j->session->limits.suite_seconds;
 }
 
+/* May a run that takes so long begin, if it need not be? */
+static bool time_for(const struct package_job *j, double seconds)
+{
+	const struct session *s = j->session;
+	double passed = (double)(now_monotonic_ns() - j->suites_ns) / 1e9;
+	return passed + seconds <= effort_suites_seconds(&s->limits, !s->request->no_measure, s->n_stress > 0);
+}
+
 static int run_serial(struct arm_state *a, struct error *err)
 {
 	struct evidence e;
@@ -35,7 +43,10 @@ static bool worth_repeating(const struct package_job *j, int round)
 	size_t lacking = e->n_collect_errors;
 	for (size_t i = 0; i < e->n_tests; i++)
 		lacking += e->tests[i].needs != NULL;
-	bool is_short = (double)e->wall_ns / 1e9 * (round + 1) < suite_seconds(j) / 2;
+	double seconds = (double)e->wall_ns / 1e9;
+	bool is_short = seconds * (round + 1) < suite_seconds(j) / 2;
+	if (!time_for(j, seconds))
+		return false;
 	return is_short || (round == 0 && lacking * 20 > e->n_tests);
 }
 
@@ -158,7 +169,7 @@ static int confirm(struct package_job *j, struct error *err)
 		judge_input_fill(j, &v, &in);
 		judge_nominate(&in, MAX_NOMINEES, &ids);
 		judge_views_release(&v);
-		if (ids.n == 0 || (double)(now_monotonic_ns() - start) / 1e9 > suite_seconds(j))
+		if (ids.n == 0 || (double)(now_monotonic_ns() - start) / 1e9 > suite_seconds(j) || !time_for(j, 0))
 			break; /* within the budget; what is not confirmed is said to be suspect */
 		j->confirm_ids = &ids;
 		j->confirm_index = i;
@@ -176,6 +187,7 @@ int stage_suites(struct package_job *j, struct error *err)
 {
 	if (!j->suite.from)
 		return 0;
+	j->suites_ns = now_monotonic_ns();
 	if (run_and_learn(j, err) < 0)
 		return -1;
 	if (find_import_blocker(j, err) < 0)

@@ -15,13 +15,14 @@ struct effort_limits effort_limits(enum effort effort, double budget_seconds)
 	struct effort_limits l = table[effort < EFFORT_COUNT ? effort : EFFORT_QUICK];
 	if (budget_seconds <= 0)
 		return l;
-	/* A third for the suites, a quarter for measuring, a third for stress; the rest is building. A twentieth of it for scaling. */
-	if (l.suite_seconds > budget_seconds / 3)
-		l.suite_seconds = budget_seconds / 3;
+	/* All together are within it: three tenths for a run of the suite, a quarter for measuring, a third for stress, a
+	 * twentieth for scaling and one for the interpreters alone. */
+	if (l.suite_seconds > budget_seconds * 0.3)
+		l.suite_seconds = budget_seconds * 0.3;
 	if (l.measure_seconds > budget_seconds / 4)
 		l.measure_seconds = budget_seconds / 4;
-	if (l.baseline_seconds > budget_seconds / 10)
-		l.baseline_seconds = budget_seconds / 10;
+	if (l.baseline_seconds > budget_seconds / 20)
+		l.baseline_seconds = budget_seconds / 20;
 	if (l.stress_seconds > budget_seconds / 5)
 		l.stress_seconds = budget_seconds / 5;
 	if (l.confirm_seconds > budget_seconds / 3 - budget_seconds / 5)
@@ -32,6 +33,12 @@ struct effort_limits effort_limits(enum effort effort, double budget_seconds)
 		l.test_seconds = l.suite_seconds;
 	l.total_seconds = budget_seconds;
 	return l;
+}
+
+double effort_suites_seconds(const struct effort_limits *l, bool measures, bool stresses)
+{
+	double others = measures ? l->measure_seconds + l->baseline_seconds + l->scaling_seconds : 0;
+	return l->total_seconds - others - (stresses ? l->stress_seconds + l->confirm_seconds : 0);
 }
 
 enum pair_kind pair_next(const int planned[PAIR_KINDS], const int done[PAIR_KINDS], int least, double cost, double left)

@@ -26,11 +26,14 @@ struct effort_limits {
 	int stress_rounds;     /* confirmations of what has not shown again, at most */
 	double scaling_seconds; /* throughput over threads, both arms together */
 	int scaling_runs;      /* fresh processes of each arm for it */
-	double total_seconds;  /* bound that the plan line states */
+	double total_seconds;  /* bound on all of these, building not counted: what the plan line states */
 };
 
 /* budget_seconds: bound on one package, 0 for the effort's own. */
 struct effort_limits effort_limits(enum effort effort, double budget_seconds);
+/* What all runs of the suite together may take, so that total_seconds holds: runs that need not be
+ * begin only within it. Not less than one run has. */
+double effort_suites_seconds(const struct effort_limits *l, bool measures, bool stresses);
 
 /* Which pair is measured next: the kind of which the least part of planned[] is done, so that a drift
  * of the machine meets all alike; but time pairs alone, when no more than `least` of those

@@ -45,14 +45,31 @@ static void a_budget_bounds_each_part(void **state)
 {
 	(void)state;
 	struct effort_limits l = effort_limits(EFFORT_DEEP, 60);
-	assert_true(l.suite_seconds == 20 && l.measure_seconds == 15);
-	assert_true(l.test_seconds == 20); /* no test may outlast the suite */
+	assert_true(l.suite_seconds == 18 && l.measure_seconds == 15);
+	assert_true(l.test_seconds == 18); /* no test may outlast the suite */
 	assert_true(l.stress_seconds == 12 && l.confirm_seconds == 8); /* a third for stress */
 	assert_true(l.scaling_seconds == 3 && l.scaling_runs == 8);
 	assert_true(l.total_seconds == 60);
 	struct effort_limits wide = effort_limits(EFFORT_QUICK, 36000), own = effort_limits(EFFORT_QUICK, 0);
 	assert_true(wide.suite_seconds == own.suite_seconds && wide.measure_seconds == own.measure_seconds); /* a bound, not a wish */
 	assert_true(wide.total_seconds == 36000);
+}
+
+static void what_the_parts_take_is_within_the_bound(void **state)
+{
+	(void)state;
+	static const double budgets[] = { 0, 10, 60, 300, 3600, 100000 };
+	for (enum effort effort = EFFORT_QUICK; effort < EFFORT_COUNT; effort++) {
+		for (size_t i = 0; i < ARRAY_LEN(budgets); i++) {
+			struct effort_limits l = effort_limits(effort, budgets[i]);
+			double suites = effort_suites_seconds(&l, true, true);
+			if (suites < l.suite_seconds) /* a first run always fits */
+				fail_msg("effort %d, budget %g: %g s for a suite of %g s", (int)effort, budgets[i], suites, l.suite_seconds);
+			if (suites + l.measure_seconds + l.baseline_seconds + l.scaling_seconds + l.stress_seconds + l.confirm_seconds > l.total_seconds + 1e-6)
+				fail_msg("effort %d, budget %g: the parts take more than %g s", (int)effort, budgets[i], l.total_seconds);
+			assert_true(effort_suites_seconds(&l, false, true) > suites && effort_suites_seconds(&l, true, false) > suites);
+		}
+	}
 }
 
 /* "replay 36, first-use 8": modes and whole seconds of a schedule. */
@@ -132,6 +149,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_time_is_refused),
 		cmocka_unit_test(efforts_grow),
 		cmocka_unit_test(a_budget_bounds_each_part),
+		cmocka_unit_test(what_the_parts_take_is_within_the_bound),
 		cmocka_unit_test(stress_has_its_seconds_by_effort),
 		cmocka_unit_test(modes_are_known_and_named_once),
 		cmocka_unit_test(pairs_of_all_kinds_are_mixed_as_time_allows),
