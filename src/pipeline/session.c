@@ -172,6 +172,22 @@ static double expected_seconds(struct session *s, const struct target_list *targ
 	return sum;
 }
 
+void session_warn(const struct session *s)
+{
+	const struct pair *p = &s->pair;
+	if (p->parity.n == 0)
+		return;
+	const char *version = p->ft.version ? p->ft.version : "";
+	size_t minor = strcspn(version, "."); /* 3.13 of 3.13.15 */
+	minor += version[minor] ? 1 + strcspn(version + minor + 1, ".") : 0;
+	AUTO_FREE char *differs = strv_join(&p->parity, "\n");
+	AUTO_ERROR e = { 0 };
+	error_set(&e, ERR_PAIR_DIFFERS, "the two interpreters are not like for like; time ratios are shown as unknown");
+	error_why(&e, "%s", differs);
+	error_hint(&e, "`migrate-check python install %.*s` builds both the same way", (int)minor, version);
+	observe(s->tools.observer, &(struct event){ .kind = EVENT_WARNING, .error = &e });
+}
+
 int session_prepare(struct session *s, struct target_list *targets, struct error *err)
 {
 	if (s->isolated && sandbox_check(err) < 0)
@@ -180,6 +196,7 @@ int session_prepare(struct session *s, struct target_list *targets, struct error
 		return -1;
 	if (targets_check(s, targets, err) < 0)
 		return -1;
+	session_warn(s);
 	double expected = expected_seconds(s, targets);
 	AUTO_FREE char *bound = text_duration(s->limits.total_seconds * (double)targets->n);
 	AUTO_FREE char *text = xasprintf("plan: %zu package%s x 2 arms, effort %s: testing at most %s on %d cores, building not counted", targets->n, targets->n == 1 ? "" : "s",

@@ -10,7 +10,9 @@
 int session_open(struct session *s, const struct pipeline_request *r, struct survey *survey, struct error *err);
 /* Pair and tools alone, in zeroed *s: no store, no survey. r is borrowed; session_close() as after session_open(). */
 int session_open_tools(struct session *s, const struct pipeline_request *r, struct error *err);
-/* What only a run that really works needs: sandbox check, uv, plan line. */
+/* Warns when the pair is not like for like; after session_open() or session_open_tools(). */
+void session_warn(const struct session *s);
+/* What only a run that really works needs: sandbox check, uv, that warning, plan line. */
 int session_prepare(struct session *s, struct target_list *targets, struct error *err);
 void session_close(struct session *s); /* also after session_open() failed; the survey is the caller's */
 

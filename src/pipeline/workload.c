@@ -222,6 +222,7 @@ static int prepare(struct workload_stage *s, struct error *err)
 		return -1;
 	if (!common->no_sandbox && sandbox_check(err) < 0)
 		return -1;
+	session_warn(&s->session);
 	for (enum arm a = ARM_GIL; a <= ARM_FT; a++)
 		s->side[a].python = toolbox_interpreter(&s->session.tools, a);
 	describe(s);
