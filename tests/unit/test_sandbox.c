@@ -328,38 +328,25 @@ static void test_signal_and_usage(void **state)
 	assert_true(burn.cpu_ns > 10000000); /* bubblewrap itself needs a tenth of that */
 }
 
-/* Bytes that the kernel has as the soft limit, in the order file size, address space; 0: unlimited. */
-static void limits_of(const struct process_spec *spec, unsigned long long got[2])
-{
-	AUTO_SANDBOX s = { 0 };
-	plain(&s);
-	AUTO_PROCESS r = { 0 };
-	assert_int_equal(run_in(&s, "awk '/Max file size/ || /Max address space/ { print $4 }' /proc/self/limits", *spec, &r, NULL), 0);
-	char *end = NULL;
-	got[0] = strtoull(buf_str(&r.output), &end, 10);
-	got[1] = strtoull(end, NULL, 10);
-}
-
 static void test_package_code_is_bounded(void **state)
 {
 	(void)state;
 	need_sandbox();
-	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-	struct process_spec suite = { 0 }, build = { 0 }, tsan = { 0 };
-	unsigned long long got[2];
-	sandbox_bound_suite(&suite, false);
-	limits_of(&suite, got);
-	assert_int_equal(got[0], 8ull << 30);
-	assert_int_equal(got[1], memory / 4 * 3);
-	sandbox_bound_build(&build, false);
-	limits_of(&build, got);
-	assert_int_equal(got[0], 8ull << 30);
-	assert_int_equal(got[1], memory > 8ull << 30 ? memory : 8ull << 30);
-	sandbox_bound_build(&tsan, true);
-	assert_int_equal(tsan.limit_address_space, 0);
-	sandbox_bound_suite(&tsan, true);
-	assert_int_equal(tsan.limit_address_space, 0);
-	assert_int_equal(tsan.limit_file_size, 8ull << 30);
+	AUTO_SANDBOX s = { 0 };
+	plain(&s);
+	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE), least = 8ull << 30;
+	const uint64_t space[2] = { memory / 4 * 3, memory > least ? memory : least };
+	void (*const bound[2])(struct process_spec *, bool) = { sandbox_bound_suite, sandbox_bound_build };
+	for (size_t i = 0; i < ARRAY_LEN(bound); i++) {
+		struct process_spec spec = { 0 };
+		AUTO_PROCESS r = { 0 };
+		AUTO_FREE char *expected = xasprintf("%llu\n%llu\n", 8ull << 30, (unsigned long long)space[i]);
+		bound[i](&spec, false);
+		assert_int_equal(run_in(&s, "awk '/Max file size/ || /Max address space/ { print $4 }' /proc/self/limits", spec, &r, NULL), 0);
+		assert_string_equal(buf_str(&r.output), expected);
+		bound[i](&spec, true);
+		assert_int_equal(spec.limit_address_space, 0);
+	}
 }
 
 static void test_events_pass(void **state)
