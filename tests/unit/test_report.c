@@ -457,23 +457,6 @@ static void next_is_the_most_useful_command(void **state)
 	}
 }
 
-/* A store that is not the default's is named in every command that reads it, as one word. */
-static void commands_name_the_store_and_survey_they_are_about(void **state)
-{
-	(void)state;
-	struct report_options opt = { .store = "/data/my store", .survey = "abc123" };
-	AUTO_SURVEY s = { 0 };
-	load_survey(&s, "mixed");
-	AUTO_FREE char *next = summary_next(&s, &opt);
-	assert_string_equal(next, "migrate-check show cffi --store '/data/my store' --survey abc123");
-	AUTO_BUF text = { 0 };
-	summary_rest(&text, &s, &opt);
-	assert_non_null(strstr(buf_str(&text), "report: migrate-check report --html plan.html --store '/data/my store' --survey abc123\n"));
-	struct finding f = { .id = (char *)"m1", .script_note = (char *)"3 of 3", .script = (char *)"x", .reproduce = (char *)"migrate-check reproduce m:m1 --store /s" };
-	AUTO_FREE char *script = fact_script(&f, "m");
-	assert_string_equal(script, "migrate-check reproduce m:m1 --store /s --script > repro.py   (3 of 3)");
-}
-
 static void quiet_means_the_summary_only(void **state)
 {
 	(void)state;
@@ -551,7 +534,6 @@ int main(void)
 		cmocka_unit_test(bounds_that_differ_are_said),
 		cmocka_unit_test(only_a_known_fix_counts_as_fixed),
 		cmocka_unit_test(next_is_the_most_useful_command),
-		cmocka_unit_test(commands_name_the_store_and_survey_they_are_about),
 		cmocka_unit_test(quiet_means_the_summary_only),
 		cmocka_unit_test(ratios_have_three_digits),
 		cmocka_unit_test(write_errors_are_reported),

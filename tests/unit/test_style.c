@@ -1,9 +1,11 @@
-/* test_style.c: colour and width decisions, foreign text, wrapping, errors and explanations. */
+/* test_style.c: colour and width decisions, foreign text, commands, wrapping, errors and explanations. */
 #include "base/text.h"
 #include "report/errors.h"
 #include "model/bench.h"
 #include "report/explain.h"
+#include "report/facts.h"
 #include "report/style.h"
+#include "report/summary.h"
 #include "report_help.h"
 
 #include <setjmp.h>
@@ -144,6 +146,23 @@ static void commands_are_quoted(void **state)
 	assert_string_equal(none, "''");
 }
 
+/* A store that is not the default's is named in every command that reads it, as one word. */
+static void commands_name_the_store_and_survey_they_are_about(void **state)
+{
+	(void)state;
+	struct report_options opt = { .store = "/data/my store", .survey = "abc123" };
+	AUTO_SURVEY s = { 0 };
+	load_survey(&s, "mixed");
+	AUTO_FREE char *next = summary_next(&s, &opt);
+	assert_string_equal(next, "migrate-check show cffi --store '/data/my store' --survey abc123");
+	AUTO_BUF text = { 0 };
+	summary_rest(&text, &s, &opt);
+	assert_non_null(strstr(buf_str(&text), "report: migrate-check report --html plan.html --store '/data/my store' --survey abc123\n"));
+	struct finding f = { .id = (char *)"m1", .script_note = (char *)"3 of 3", .script = (char *)"x", .reproduce = (char *)"migrate-check reproduce m:m1 --store /s" };
+	AUTO_FREE char *script = fact_script(&f, "m");
+	assert_string_equal(script, "migrate-check reproduce m:m1 --store /s --script > repro.py   (3 of 3)");
+}
+
 static void errors_look_as_expected(void **state)
 {
 	(void)state;
@@ -239,6 +258,7 @@ int main(void)
 		cmocka_unit_test(blocks_keep_the_last_lines),
 		cmocka_unit_test(stacks_keep_the_first_lines),
 		cmocka_unit_test(commands_are_quoted),
+		cmocka_unit_test(commands_name_the_store_and_survey_they_are_about),
 		cmocka_unit_test(errors_look_as_expected),
 		cmocka_unit_test(equal_errors_appear_once),
 		cmocka_unit_test(every_word_is_explained),
