@@ -89,7 +89,7 @@ struct bench {
 	char *started, *command, *tool_version;
 	double seconds;       /* the whole took */
 	struct pair pair;
-	int cores;            /* that this process may use */
+	int cores;            /* that this process may use (base/cores.h) */
 	int threads;          /* the most that were used */
 	int rounds;           /* asked for */
 	double scale;

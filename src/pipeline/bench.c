@@ -1,5 +1,6 @@
 /* bench.c: see bench.h. */
 #include "pipeline/bench.h"
+#include "base/cores.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "build/toolbox.h"
@@ -7,7 +8,6 @@
 #include "judge/bench.h"
 
 #include <math.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -212,11 +212,9 @@ static int run_all(struct course *c, struct error *err)
 
 static int usable_cores(void)
 {
-	cpu_set_t set;
-	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 	AUTO_BUF quota = { 0 };
 	bool limited = read_file("/sys/fs/cgroup/cpu.max", 100, &quota, NULL) == 0; /* as a container sees its own group */
-	return bench_cores_under_quota(n > 0 ? n : 1, limited ? buf_str(&quota) : NULL);
+	return bench_cores_under_quota(cores_usable(), limited ? buf_str(&quota) : NULL);
 }
 
 static void describe(const struct bench_request *r, struct bench *b)

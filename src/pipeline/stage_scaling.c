@@ -5,10 +5,10 @@
  * that is known to spoil memory or to hang. The first cell chooses the units; the
  * others measure the same.
  */
+#include "base/cores.h"
 #include "base/text.h"
 #include "pipeline/job.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,8 +49,7 @@ static void dangerous(const struct run_list *stress, struct strv *out)
 
 static int most_threads(void)
 {
-	cpu_set_t set;
-	int cores = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+	int cores = cores_usable();
 	return cores < MOST_THREADS ? cores : MOST_THREADS;
 }
 

@@ -111,6 +111,16 @@ class Real(support.Project):
         self.assertEqual(never.get("needs a set-up for each run"), 1)
 
 
+class Cores(unittest.TestCase):
+    """Which processors the threads are bound to."""
+
+    def test_one_of_each_core_comes_first(self):
+        pairs = {0: b"0-1", 1: b"0-1", 2: b"2-3", 3: b"2-3", 4: b"4-5", 5: b"4-5"}
+        self.assertEqual(gang.by_core({5, 4, 3, 2, 1, 0}, pairs.get), [0, 2, 4, 1, 3, 5])
+        self.assertEqual(gang.by_core({1, 2, 3}, pairs.get), [1, 2, 3])
+        self.assertEqual(gang.by_core({0, 1, 2}, {}.get), [0, 1, 2])
+
+
 class FakeGang:
     """Answers windows from a table {threads: rate} for each body."""
 

@@ -1,6 +1,8 @@
 /* test_bench.c: verdicts on claims, from tables of runs; the table, the document and the page of a bench. */
 #include "report_help.h"
 
+#include "base/cores.h"
+#include "base/fs.h"
 #include "judge/bench.h"
 #include "judge/stats.h"
 #include "report/bench.h"
@@ -217,6 +219,32 @@ static void bound_counts_cores(void **state)
 	}
 }
 
+static void hardware_threads_of_one_core_count_once(void **state)
+{
+	(void)state;
+	static const char *const siblings[] = { "0,4\n", "1,5\n", NULL, "3,7\n", "0,4\n", "1,5\n" };
+	char *folder = NULL;
+	assert_int_equal(make_temp_dir("/tmp", "cpus", &folder, NULL), 0);
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	for (int i = 0; i < (int)ARRAY_LEN(siblings); i++) {
+		CPU_SET((size_t)i, &set);
+		AUTO_FREE char *dir = xasprintf("%s/cpu%d/topology", folder, i);
+		AUTO_FREE char *file = path_join(dir, "thread_siblings_list");
+		assert_int_equal(make_dirs(dir, NULL), 0);
+		if (siblings[i])
+			assert_int_equal(write_file(file, siblings[i], strlen(siblings[i]), NULL), 0);
+	}
+	assert_int_equal(cores_distinct(&set, folder), 4);
+	CPU_CLR(0, &set); /* its sibling 4 is left */
+	assert_int_equal(cores_distinct(&set, folder), 4);
+	CPU_CLR(4, &set);
+	assert_int_equal(cores_distinct(&set, folder), 3);
+	assert_true(cores_usable() >= 1);
+	remove_tree(folder, NULL);
+	free(folder);
+}
+
 static void quota_of_a_container(void **state)
 {
 	(void)state;
@@ -292,7 +320,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(side_of_the_bound), cmocka_unit_test(verdicts), cmocka_unit_test(spoilt), cmocka_unit_test(tables_fit),
-		cmocka_unit_test(threads_make_a_curve), cmocka_unit_test(bound_counts_cores), cmocka_unit_test(quota_of_a_container), cmocka_unit_test(texts), cmocka_unit_test(pages),
+		cmocka_unit_test(threads_make_a_curve), cmocka_unit_test(bound_counts_cores), cmocka_unit_test(hardware_threads_of_one_core_count_once),
+		cmocka_unit_test(quota_of_a_container), cmocka_unit_test(texts), cmocka_unit_test(pages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

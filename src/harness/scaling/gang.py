@@ -13,9 +13,10 @@ That is the machine's doing as far as the thread was put off its core (involunta
 switches), or began late for want of one; it is the work's where the thread had slept for a
 lock and was woken (voluntary switches): it is split by their counts. All count from the moment at which they were let go, so that threads
 that run one after the other do not seem to run at once.
-Each thread is bound to a core of its own, where there are as many: a scheduler that wakes a
+Each thread is bound to a core of its own, where there are as many (then to the second hardware threads of these): a scheduler that wakes a
 thread beside the one that let the lock go makes two threads share a core for a while.
 """
+import itertools
 import os
 import queue
 import resource
@@ -105,12 +106,32 @@ class Gang:
         return self.end()
 
 
-def _bind(number):
-    """The calling thread to the number-th core that this process may use; left alone when there are too few."""
+def _siblings(processor):
+    """The processors of its core, as the system writes them; None where it does not say."""
     try:
-        cores = sorted(os.sched_getaffinity(0))
-        if number < len(cores):
-            os.sched_setaffinity(0, {cores[number]})
+        fd = os.open(f"/sys/devices/system/cpu/cpu{processor}/topology/thread_siblings_list", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return os.read(fd, 1000) or None
+        finally:
+            os.close(fd)
+    except OSError:
+        return None
+
+
+def by_core(processors, siblings=_siblings):
+    """The processors in such an order that one of each core comes first: hardware threads of one core share what computes."""
+    cores = {}
+    for processor in sorted(processors):
+        cores.setdefault(siblings(processor) or processor, []).append(processor)
+    return [processor for rank in itertools.zip_longest(*cores.values()) for processor in rank if processor is not None]
+
+
+def _bind(number):
+    """The calling thread to the number-th processor that this process may use; left alone when there are too few."""
+    try:
+        processors = by_core(os.sched_getaffinity(0))
+        if number < len(processors):
+            os.sched_setaffinity(0, {processors[number]})
     except OSError:
         pass
 
