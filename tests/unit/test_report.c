@@ -130,62 +130,6 @@ static void the_stress_cell_never_hides_what_was_not_reached(void **state)
 	s.packages[0].n_findings = 2;
 }
 
-/* n packages of one ratio each, every second with a curve. */
-static void add_measured(struct survey *s, int n)
-{
-	for (int i = 0; i < n; i++) {
-		struct package_result *p = survey_add_package(s);
-		str_set(&p->name, "some");
-		p->time = (struct ratio){ .known = true, .ratio = 1.0 + 0.04 * i, .lo = 1, .hi = 3, .n = 15, .verdict = PERF_SLOWER };
-		if (i % 2)
-			continue;
-		struct scaling_curve *c = scaling_add_curve(&p->scaling, "calls", "private", ARM_FT);
-		c->verdict = i ? SCALING_SCALES : SCALING_CONTENDED;
-		scaling_add_point(c, 1)->speedup = 1;
-		scaling_add_point(c, 2)->speedup = i == 0 ? 0.7 : i == 2 ? 1.6 : 1.61;
-	}
-}
-
-static void the_fleet_in_two_sentences(void **state)
-{
-	(void)state;
-	AUTO_SURVEY s = { 0 };
-	add_measured(&s, 7);
-	s.packages[6].time.ratio = 9; /* one that would spoil a mean */
-	s.packages[3].memory = (struct ratio){ .known = true, .ratio = 1.15, .lo = 1.1, .hi = 1.2, .n = 6, .verdict = PERF_SLOWER };
-	s.baseline.known = true;
-	s.baseline.time = (struct ratio){ .known = true, .ratio = 1.22 };
-	survey_add_package(&s); /* not measured */
-	AUTO_FREE char *cost = fact_fleet_cost(&s);
-	AUTO_FREE char *gain = fact_fleet_gain(&s);
-	assert_string_equal(cost, "median package 1.12x on one thread, interpreter 1.22x; memory 1.15x (7 of 8 packages measured, geometric mean 1.48x)");
-	assert_string_equal(gain, "2 of 4 measured packages scale past 1.6x on two threads; 1 contended");
-	/* No interval, no verdict, and what nobody gets who does not force the GIL off: in neither sentence's figures. */
-	add_measured(&s, 3);
-	s.packages[8].time = (struct ratio){ .known = true, .ratio = 5, .lo = 1, .hi = 9, .n = 5, .verdict = PERF_SLOWER };
-	s.packages[9].time.verdict = PERF_UNKNOWN;
-	s.packages[10].gil_state = 1;
-	scaling_release(&s.packages[8].scaling);
-	AUTO_FREE char *cost_forced = fact_fleet_cost(&s);
-	AUTO_FREE char *gain_forced = fact_fleet_gain(&s);
-	assert_string_equal(cost_forced, "median package 1.12x on one thread, interpreter 1.22x; memory 1.15x (7 of 11 packages measured, geometric mean 1.48x); "
-	                                 "1 more only with PYTHON_GIL=0");
-	assert_string_equal(gain_forced, "2 of 4 measured packages scale past 1.6x on two threads; 1 contended; 1 more only with PYTHON_GIL=0");
-	AUTO_STRV lines = { 0 };
-	fact_costs(&s, &s.packages[10], &lines);
-	assert_non_null(strstr(lines.v[0], "time, PYTHON_GIL=0 1.08x"));
-	AUTO_SURVEY one = { 0 };
-	add_measured(&one, 1);
-	AUTO_FREE char *cost_1 = fact_fleet_cost(&one);
-	AUTO_FREE char *gain_1 = fact_fleet_gain(&one);
-	assert_string_equal(cost_1, "1.00x on one thread (1 of 1 packages measured)");
-	assert_string_equal(gain_1, "0.700x on two threads, contended (1 of 1 packages measured)");
-	AUTO_SURVEY none = { 0 };
-	survey_add_package(&none);
-	assert_null(fact_fleet_cost(&none));
-	assert_null(fact_fleet_gain(&none));
-}
-
 /* Numbers that nothing can mean are as if they were missing, in every format. */
 static void odd_numbers_are_not_shown(void **state)
 {
@@ -193,13 +137,15 @@ static void odd_numbers_are_not_shown(void **state)
 	static const double odd[] = { NAN, INFINITY, -INFINITY, -1, 0, 1e300, 1e-300 };
 	for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
 		AUTO_SURVEY s = { 0 };
-		add_measured(&s, 1);
-		struct package_result *p = &s.packages[0];
+		struct package_result *p = survey_add_package(&s);
+		str_set(&p->name, "some");
+		struct scaling_curve *c = scaling_add_curve(&p->scaling, "calls", "private", ARM_FT);
+		scaling_add_point(c, 1)->speedup = 1;
+		scaling_add_point(c, 2)->speedup = odd[i];
 		struct ratio *all[] = { &p->time, &p->build, &p->memory, &p->memory_import, &p->import_time, &p->baseline, &s.baseline.time };
 		for (size_t k = 0; k < ARRAY_LEN(all); k++)
 			*all[k] = (struct ratio){ .known = true, .ratio = odd[i], .lo = odd[i], .hi = odd[i], .n = 15, .noise = odd[i] };
 		p->measured = (struct measured){ .known = true, .load = odd[i], .load_most = odd[i], .repeat = -5 };
-		p->scaling.curves[0].points[1].speedup = odd[i];
 		p->artifact[ARM_FT] = (struct artifact_facts){ .known = true, .wheel_bytes = -1, .installed_bytes = -7 };
 		AUTO_FREE char *table = matrix(&s, &pipe_options);
 		AUTO_FREE char *sheet = CAPTURE(out, report_show(out, &s, p, &pipe_options, NULL));
@@ -521,7 +467,6 @@ int main(void)
 		cmocka_unit_test(stress_findings_are_told_whole),
 		cmocka_unit_test(the_stress_cell_never_hides_what_was_not_reached),
 		cmocka_unit_test(gaps_of_stress_are_said),
-		cmocka_unit_test(the_fleet_in_two_sentences),
 		cmocka_unit_test(odd_numbers_are_not_shown),
 		cmocka_unit_test(a_finding_is_named_by_id_or_by_package_and_id),
 		cmocka_unit_test(colour_changes_nothing_else),
