@@ -3,15 +3,13 @@
 #include "sandbox/sandbox.h"
 
 #include "base/fs.h"
+#include "loopback_help.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static char *folder; /* private to this run of the test */
@@ -65,26 +63,6 @@ static void expect(const struct sandbox *s, const char *script, const char *outp
 }
 
 /* ---- this program in other roles ---- */
-
-static int connect_to(int port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	int result = connect(fd, (struct sockaddr *)&a, sizeof(a));
-	close(fd);
-	return result;
-}
-
-static int listen_on_loopback(int *port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 4) < 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0)
-		return -1;
-	*port = ntohs(a.sin_port);
-	return fd;
-}
 
 __attribute__((noinline)) static void nap_deep_inside(void)
 {
