@@ -107,6 +107,16 @@ class Numbers:
             self._next = mine + 1
             return mine
 ''',
+    "line": '''
+class Line:
+    """Loses nothing; what one call adds does not stay together."""
+    def __init__(self):
+        self.items = []
+    def put(self):
+        self.items.append("a")
+        time.sleep(0)
+        self.items.append("b")
+''',
     "counted": '''
 class Counted:
     """Counts roughly, under a private name, for nobody."""
@@ -238,6 +248,7 @@ BODIES = {
     "worn": "racy.Worn().work()",
     "view": "table = racy.Table(); table.put(1); table.view().first()",
     "numbers": "one = racy.Numbers(); self.assertEqual([one.take(), one.take()], [0, 1])",
+    "line": "one = racy.Line(); one.put(); self.assertEqual(one.items, ['a', 'b'])",
     "counted": "racy.Counted().work()",
     "stuck": "one = racy.Stuck(); one.forth(); one.back()",
     "purse": "racy.Purse().give(racy.Purse())",
@@ -388,6 +399,10 @@ class Replaying(support.Project):
         found = self.found_in("numbers")
         self.assertEqual({event["oracle"] for event in found}, {"wrong-result"})
         self.assertIn("in every serial order", found[0]["title"])
+
+    def test_another_order_of_what_was_added_is_no_loss(self):
+        self.assertEqual(self.replay("line"), [])
+        self.assertGreater(self.found.one("coverage")["ops_played"], 0)
 
     def test_what_no_public_name_shows_is_nobodys_loss(self):
         self.assertEqual(self.replay("counted"), [])
