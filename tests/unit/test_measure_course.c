@@ -53,39 +53,36 @@ int __wrap_job_pair(const struct pair_request *p, struct evidence out[2], struct
 	return 0;
 }
 
-static void run(struct measure_course *c, struct package_job *j, struct strv *ids)
+/* A course of six time pairs and three of each other kind in that world, run to its end. */
+static void run(struct measure_course *c, struct world of)
 {
+	static struct package_job job;
+	static struct strv ids;
 	AUTO_ERROR err = { 0 };
-	*j = (struct package_job){ 0 };
-	*c = (struct measure_course){ .job = j, .ids = ids, .planned = { 6, 3, 3 }, .seconds = 1000, .suite_seconds = 100 };
-	strv_add_unique(ids, "t");
+	world = of;
+	strv_add_unique(&ids, "t");
+	*c = (struct measure_course){ .job = &job, .ids = &ids, .planned = { 6, 3, 3 }, .seconds = 1000, .suite_seconds = 100 };
 	assert_int_equal(measure_course_run(c, &err), 0);
+	strv_release(&ids);
 }
+#define AUTO_COURSE CLEANUP(measure_course_release) struct measure_course
 
 static void short_tests_are_called_often(void **state)
 {
 	(void)state;
-	struct measure_course c;
-	struct package_job j;
-	AUTO_STRV ids = { 0 };
-	world = (struct world){ 0 };
-	run(&c, &j, &ids);
+	AUTO_COURSE c = { 0 };
+	run(&c, (struct world){ 0 });
 	assert_int_equal(world.repeat, 21); /* 0.4 s of 20 ms, and one more */
 	assert_true(world.asked[PAIR_TIME] == 6 && world.asked[PAIR_NOISE] == 3 && world.asked[PAIR_BUILD] == 3);
-	measure_course_release(&c);
 }
 
 /* What of its tests were run says nothing about the others: 40 calls of a suite that takes a minute. */
 static void a_warm_up_that_breaks_off_says_nothing(void **state)
 {
 	(void)state;
-	struct measure_course c;
-	struct package_job j;
-	AUTO_STRV ids = { 0 };
-	world = (struct world){ .warm_up_breaks = true };
-	run(&c, &j, &ids);
+	AUTO_COURSE c = { 0 };
+	run(&c, (struct world){ .warm_up_breaks = true });
 	assert_int_equal(world.repeat, 1);
-	measure_course_release(&c);
 }
 
 /* Of each kind: five of six time pairs, two of three noise pairs without the processor, and time to run them again. */
@@ -97,16 +94,12 @@ static void spoilt_pairs_of_each_kind_are_made_again(void **state)
 		int spoilt, asked, good;
 	} rows[] = { { "time", 5, 11, 6 }, { "noise", 2, 5, 3 }, { "build", 2, 5, 3 }, { "noise", 1, 4, 3 } };
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct measure_course c;
-		struct package_job j;
-		AUTO_STRV ids = { 0 };
-		world = (struct world){ .spoilt_kind = rows[i].kind, .spoilt = rows[i].spoilt };
-		run(&c, &j, &ids);
+		AUTO_COURSE c = { 0 };
+		run(&c, (struct world){ .spoilt_kind = rows[i].kind, .spoilt = rows[i].spoilt });
 		int k = kind_of(rows[i].kind);
 		if (world.asked[k] != rows[i].asked || c.pairs[k].n_good != (size_t)rows[i].good || c.pairs[k].busy || c.spoilt != rows[i].spoilt)
 			fail_msg("%s: %d asked, %zu good, busy %d, %d spoilt", rows[i].kind, world.asked[k], c.pairs[k].n_good, c.pairs[k].busy, (int)c.spoilt);
 		assert_int_equal(c.repeated, rows[i].spoilt);
-		measure_course_release(&c);
 	}
 }
 
@@ -114,32 +107,24 @@ static void spoilt_pairs_of_each_kind_are_made_again(void **state)
 static void each_kind_is_busy_by_itself(void **state)
 {
 	(void)state;
-	struct measure_course c;
-	struct package_job j;
-	AUTO_STRV ids = { 0 };
-	world = (struct world){ .spoilt_kind = "noise", .spoilt = 100 };
-	run(&c, &j, &ids);
+	AUTO_COURSE c = { 0 };
+	run(&c, (struct world){ .spoilt_kind = "noise", .spoilt = 100 });
 	assert_int_equal(world.asked[PAIR_TIME], 6);
 	assert_int_equal(world.asked[PAIR_NOISE], 6); /* at most twice as many as planned */
 	assert_true(c.pairs[PAIR_NOISE].busy && !c.pairs[PAIR_TIME].busy);
-	measure_course_release(&c);
 }
 
 /* Else the difference of two processors, or of first and second, would be one of the kinds or of the arms. */
 static void each_processor_sees_both_orders_of_each_kind(void **state)
 {
 	(void)state;
-	struct measure_course c;
-	struct package_job j;
-	AUTO_STRV ids = { 0 };
-	world = (struct world){ 0 };
-	run(&c, &j, &ids);
+	AUTO_COURSE c = { 0 };
+	run(&c, (struct world){ 0 });
 	assert_true(world.orders[PAIR_TIME][0] == 3 && world.orders[PAIR_TIME][1] == 3);
 	for (int k = PAIR_NOISE; k < PAIR_KINDS; k++) /* three pairs: one processor sees both, the other one */
 		if (world.orders[k][0] + world.orders[k][1] != 4)
 			fail_msg("kind %d: %u %u", k, world.orders[k][0], world.orders[k][1]);
 	assert_true(world.orders[PAIR_NOISE][1] == 3 && world.orders[PAIR_BUILD][0] == 3);
-	measure_course_release(&c);
 }
 
 int main(void)

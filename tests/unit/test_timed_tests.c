@@ -19,14 +19,19 @@ static void add(struct runs *r, const char *id, enum test_status gil, enum test_
 	evidence_add_test(&r->ft, id, ft)->total_ns = (int64_t)(seconds * 1e9);
 }
 
-static void make(struct runs *r, int n, double seconds)
+static void add_many(struct runs *r, int n, double seconds)
 {
-	evidence_init(&r->gil);
-	evidence_init(&r->ft);
 	for (int i = 0; i < n; i++) {
 		AUTO_FREE char *id = xasprintf("t%02d", i);
 		add(r, id, TEST_PASSED, TEST_PASSED, seconds);
 	}
+}
+
+static void make(struct runs *r, int n, double seconds)
+{
+	evidence_init(&r->gil);
+	evidence_init(&r->ft);
+	add_many(r, n, seconds);
 }
 
 static void release(struct runs *r)
@@ -76,13 +81,9 @@ static void a_long_test_does_not_take_the_time_of_the_others(void **state)
 	(void)state;
 	struct runs r;
 	AUTO_STRV ids = { 0 };
-	evidence_init(&r.gil);
-	evidence_init(&r.ft);
+	make(&r, 0, 0);
 	add(&r, "first", TEST_PASSED, TEST_PASSED, 1.6);
-	for (int i = 0; i < 50; i++) {
-		AUTO_FREE char *id = xasprintf("t%02d", i);
-		add(&r, id, TEST_PASSED, TEST_PASSED, 0.02);
-	}
+	add_many(&r, 50, 0.02);
 	timed_tests_choose(&r.gil, &r.ft, 2, "s", &ids);
 	assert_false(strv_has(&ids, "first"));
 	assert_true(ids.n >= 30);
