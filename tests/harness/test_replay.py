@@ -11,9 +11,9 @@ import unittest
 
 import support
 
+change = support.part("stress.change")
 findings = support.part("stress.findings")
 native = support.part("stress.native")
-play = support.part("stress.play")
 runs = support.part("stress.runs")
 
 COMMON = '''
@@ -328,8 +328,8 @@ class Oracles(unittest.TestCase):
             if len(refused) > 2:
                 raise ValueError
 
-        play._enlarge([taken], lambda: None)
-        play._enlarge([refused], refuse)
+        change.enlarge([taken], lambda: None)
+        change.enlarge([refused], refuse)
         self.assertEqual((len(taken), refused), (200, [1, 2]))
 
     def test_gdb_text_becomes_frames_of_the_crashed_thread(self):

@@ -62,14 +62,15 @@ class Gang:
         self._inboxes = [queue.SimpleQueue() for _ in range(most)]
         self._outbox = queue.SimpleQueue()
         self.idents = []
+        processors = _processors()
         for number, inbox in enumerate(self._inboxes):
-            thread = threading.Thread(target=self._serve, args=(number, inbox), daemon=True)
+            thread = threading.Thread(target=self._serve, args=(processors[number:number + 1], inbox, number), daemon=True)
             thread.start()
             self.idents.append(thread.ident)
 
-    def _serve(self, number, inbox):
+    def _serve(self, processor, inbox, number):
         waited = _Waited()
-        _bind(number)
+        _bind(processor)
         while True:
             work = inbox.get()
             try:
@@ -126,12 +127,19 @@ def by_core(processors, siblings=_siblings):
     return [processor for rank in itertools.zip_longest(*cores.values()) for processor in rank if processor is not None]
 
 
-def _bind(number):
-    """The calling thread to the number-th processor that this process may use; left alone when there are too few."""
+def _processors():
+    """Those that this process may use, one of each core first; none where that cannot be told."""
     try:
-        processors = by_core(os.sched_getaffinity(0))
-        if number < len(processors):
-            os.sched_setaffinity(0, {processors[number]})
+        return by_core(os.sched_getaffinity(0))
+    except OSError:
+        return []
+
+
+def _bind(processor):
+    """The calling thread to the processor of that list; left alone when there are too few and it is empty."""
+    try:
+        if processor:
+            os.sched_setaffinity(0, processor)
     except OSError:
         pass
 

@@ -1,6 +1,8 @@
 """Arguments that one thread changes while others give them to the package."""
 from . import values
 
+LONG_LIST = 200            # items of an argument that is walked while it changes
+
 
 def rebind(operation, receiver, arguments, keywords):
     """The operation with these very argument objects."""
@@ -46,3 +48,15 @@ def changer(target):
             target.extend(b"x" * 4096)
             target[:] = saved
     return change
+
+
+def enlarge(targets, call):
+    """Makes lists longer, where the call takes that: tests give short ones, and what walks a list is soon through."""
+    for one in targets:
+        if type(one) is list and 0 < len(one) < LONG_LIST:
+            saved = one[:]
+            one *= LONG_LIST // len(saved)
+            try:
+                call()
+            except Exception:
+                one[:] = saved

@@ -10,7 +10,7 @@ one, a view or a cursor, which some threads use while others change that other o
 from . import kinds as _kinds
 from . import operations, pool, values
 
-MOST_CHANGES = 6           # operations by which the argument is changed
+MOST_PLAYED = 6            # operations by which an object is used or changed
 
 
 def companion(operation):
@@ -45,13 +45,11 @@ def changes(subject):
     return sorted(subject.mutators if subject.observers else subject.usable)
 
 
-def changed_by(subject, chance):
-    """[(label, Operation)]: a few that change an object of the type; none where there is no subject."""
-    if subject is None:
-        return []
-    found = [(label, subject.slots[label][at]) for label in changes(subject) for at in subject.usable.get(label, ())]
+def _some(subject, labels, chance):
+    """[(label, Operation)]: a few usable ones of these names."""
+    found = [(label, subject.slots[label][at]) for label in labels for at in subject.usable.get(label, ())]
     chance.shuffle(found)
-    return found[:MOST_CHANGES]
+    return found[:MOST_PLAYED]
 
 
 class Crossing:
@@ -62,7 +60,7 @@ class Crossing:
         operation = chance.choice(crossing(unit.subject, label))
         self.tape = companion(operation)
         self.first = [(label, operation)]
-        self.second = changed_by(unit.other, chance)
+        self.second = _some(unit.other, changes(unit.other), chance) if unit.other is not None else []
         if can_turn(unit.subject, label, self.tape) and (not self.second or chance.random() < 0.5):
             self.second = self.first
 
@@ -110,11 +108,8 @@ class Kin:
         child = chance.choice(parents(unit.subject)[unit.other.name])
         self._recipe, self._kind = child.recipe, child.kind
         self.tape = child.recipe.parent
-        subject = unit.subject
-        self._uses = [(label, subject.slots[label][at]) for label in unit.labels for at in subject.usable[label]]
-        chance.shuffle(self._uses)
-        self._uses = self._uses[:MOST_CHANGES]
-        self._changes = changed_by(unit.other, chance)
+        self._uses = _some(unit.subject, unit.labels, chance)
+        self._changes = _some(unit.other, changes(unit.other), chance)
 
     def operations_of(self, thread):
         """[(label, Operation)] of one thread."""

@@ -16,14 +16,13 @@ import time
 import types
 
 from . import cross, operations, pool, units, values
-from .change import changer, rebind
+from .change import changer, enlarge, rebind
 from .runs import Burst, Program, Run, TooLong
 
 SERIAL_SECONDS = 0.02      # of one serial order; sets how often operations are repeated
 SLOW_THREADS = 0.3         # what threads may take for one round
 LEAST_LOOPS, MOST_LOOPS = 12, 600
 MOST_CHUNK = 128           # calls of a burst between two signs of life
-LONG_LIST = 200            # items of an argument that is walked while it changes
 MOST_KEPT = 60             # calls of a thread whose results are all kept
 BURST_SECONDS = 0.03       # one round of three is a burst: as many calls as there can be, and none is checked
 LOCKED_ROUNDS = 8          # or three times the rounds until it showed, as far as time goes
@@ -204,32 +203,39 @@ class Player:
         self.rounds += 1
         return run
 
-    def _concurrent(self, programs, loops):
-        run = self._threads(Run(self._link, programs, loops))
-        if run.wall > SLOW_THREADS and loops > LEAST_LOOPS and not self._locked:
-            raise TooLong(max(LEAST_LOOPS, int(loops * SLOW_THREADS / run.wall / 4)))
+    def _concurrent(self, run):
+        self._threads(run)
+        if run.wall > SLOW_THREADS and run.loops > LEAST_LOOPS and not self._locked:
+            raise TooLong(max(LEAST_LOOPS, int(run.loops * SLOW_THREADS / run.wall / 4)))
         self._link.phase("observe")
         return run
 
-    def _rounds(self, seconds, team=None):
-        """Numbers of rounds to be checked, and bursts between them; team() makes the programs of a burst."""
+    def _rounds(self, seconds, programs=None):
+        """Numbers of rounds to be checked, and bursts between them; programs() makes those of a burst."""
         until = _now() + seconds
         number = 0
         while self.finding is None and (number == 0 or _now() < until):
             yield number
             number += 1
             if number % 2 == 0 and self._bursts and self.finding is None and _now() < until:
-                self._burst(team or (lambda: self._team()[1]))
+                self._burst(programs or self._programs)
 
-    def _burst(self, team):
+    def _burst(self, programs):
         """A round whose calls follow each other at once. It says only what ends the process, or breaks the rules."""
-        def burst():
-            programs = team()
-            return programs and Burst(self._link, programs, self._chunk, BURST_SECONDS)
+        def made():
+            found = programs()
+            return found and Burst(self._link, found, self._chunk, BURST_SECONDS)
 
-        run = burst()
+        run = made()
         if run:
-            self._check_rules(self._threads(run), burst)
+            self._check_rules(self._threads(run), made)
+
+    def _programs(self, fresh=False):
+        return self._team(fresh)[1]
+
+    def _again(self, loops, fresh):
+        """Makes another run of the unit's own programs."""
+        return lambda: Run(self._link, self._programs(fresh), loops)
 
     # -- state: the permutation oracle ------------------------------------------------
 
@@ -263,7 +269,7 @@ class Player:
 
     def _results_of(self, loops, run_it):
         """What the calls gave in one run of a new team: how often which result, by whichever thread; None if that cannot be said."""
-        programs = self._team()[1]
+        programs = self._programs()
         for program in programs:
             program.kept = []
         run = Run(self._link, programs, loops)
@@ -294,7 +300,8 @@ class Player:
 
         self._report("wrong-result", "wrong-result",
                      f"`{self.unit.labels[0]}` gave {_short(shown)} {found[shown]} times, {right[shown]} times in every serial order",
-                     again, label=self.unit.labels[0], expected=f"{right[shown]} times {_short(shown, 400)}", found=f"{found[shown]} times {_short(shown, 400)}")
+                     again, label=self.unit.labels[0], expected=f"{right[shown]} times {_short(shown, 400)}",
+                     found=f"{found[shown]} times {_short(shown, 400)}")
 
     def _states(self, loops, seconds):
         commuting, raised = self._orders(loops)
@@ -305,8 +312,8 @@ class Player:
         for number in self._rounds(seconds):
             fresh = number % 2 == 1
             receiver, programs = self._team(fresh)
-            run = self._concurrent(programs, loops)
-            self._check_errors(run, raised, loops, fresh)
+            run = self._concurrent(Run(self._link, programs, loops))
+            self._check_errors(run, raised, self._again(loops, fresh))
             if right is not None and number % 4 == 2 and self.finding is None:
                 self._check_results(right, loops)
             state = self._observe(receiver) if self.finding is None else {}
@@ -317,8 +324,8 @@ class Player:
 
     def _is_mixed(self, name, value, found):
         """Whether what was added is all there and only in another order: what one call adds need not stay together."""
-        before, after = _parts(self._observe(self._receiver()).get(name)), _parts(value)
-        return after == _parts(found) and after[0] > before[0]
+        before, after = values.parts(self._observe(self._receiver()).get(name)), values.parts(value)
+        return after == values.parts(found) and after[0] > before[0]
 
     def _is_iterator(self):
         try:
@@ -354,17 +361,20 @@ class Player:
 
     def _results(self, loops, seconds):
         expected = self._expected()
-        private = self.unit.strategy == "private"
         raised = {shown[1] for row in expected for shown in row if shown and shown[0] == "raised"}
         raised |= self._raised_serially(loops) | self._known_errors()
-        if not private:
+        if self.unit.strategy != "private":
             expected = self._steady(expected, loops)
         for number in self._rounds(seconds):
             fresh = number % 2 == 1
-            run = self._concurrent(self._repeated(fresh, expected, 12 if private else 1), loops * (12 if private else 1))
-            self._check_errors(run, raised, loops, fresh)
+            run = self._concurrent(self._run_for_results(loops, fresh, expected))
+            self._check_errors(run, raised, self._again(loops, fresh))
             if self.finding is None and run.wrong():
-                self._suspect_result(run.wrong(), expected, loops, fresh, private)
+                self._suspect_result(run.wrong(), expected, loops, fresh)
+
+    def _run_for_results(self, loops, fresh, expected):
+        times = 12 if self.unit.strategy == "private" else 1
+        return Run(self._link, self._repeated(fresh, expected, times), loops * times)
 
     def _repeated(self, fresh, expected, times):
         """Programs; of "private" ones several objects in turn, each used once."""
@@ -398,12 +408,11 @@ class Player:
                             row[at] = None
         return expected
 
-    def _suspect_result(self, wrong, expected, loops, fresh, private):
+    def _suspect_result(self, wrong, expected, loops, fresh):
         label, right, found = wrong
 
         def again(run_it):
-            programs = self._repeated(fresh, expected, 12 if private else 1)
-            run = Run(self._link, programs, loops * (12 if private else 1))
+            run = self._run_for_results(loops, fresh, expected)
             run_it(run)
             return run.wrong() is not None
 
@@ -412,15 +421,15 @@ class Player:
 
     # -- exceptions -------------------------------------------------------------------
 
-    def _check_errors(self, run, raised, loops=0, fresh=False, made=None):
-        """made(): a run like the one that raised them, where it is not one of the unit's own programs so many times."""
+    def _check_errors(self, run, raised, made):
+        """made(): a run like the one that raised them."""
         errors = run.errors()
         for name in sorted(errors, key=lambda one: one != "SystemError"):
             if self.finding is not None or name in raised:
                 continue
 
             def again(run_it, name=name):
-                repeat = made() if made else Run(self._link, self._team(fresh)[1], loops)
+                repeat = made()
                 run_it(repeat)
                 return name in repeat.errors()
 
@@ -459,13 +468,13 @@ class Player:
         """Threads do the operation with one argument object; one thread changes that object.
 
         Results and exceptions prove nothing here, only what breaks the interpreter's own rules."""
-        for _ in self._rounds(seconds, self._walk_team):
-            programs = self._walk_team()
+        for _ in self._rounds(seconds, self._walk_programs):
+            programs = self._walk_programs()
             if not programs:
                 return
-            self._check_rules(self._concurrent(programs, loops), lambda: Run(self._link, self._walk_team(), loops))
+            self._check_rules(self._concurrent(Run(self._link, programs, loops)), lambda: Run(self._link, self._walk_programs(), loops))
 
-    def _walk_team(self):
+    def _walk_programs(self):
         receiver = self._receiver()
         making = values.Making(self._builder.build, receiver)
         label, operation = self._chance.choice(self.programs[0])
@@ -475,7 +484,7 @@ class Player:
         keywords = {name: one.make(making) for name, one in operation.keywords.items()}
         call = rebind(operation, receiver, arguments, keywords)
         targets = [arguments[at] for at in operation.mutable_arguments()]
-        _enlarge(targets, call)
+        enlarge(targets, call)
         programs = [Program([call], [label]) for _ in range(self._count - 1)]
         programs.append(Program([changer(one) for one in targets], ["change"]))
         return programs
@@ -483,16 +492,17 @@ class Player:
     def _cross(self, loops, seconds):
         """Threads do an operation on one object with another that the rest of them use as well, or call one object."""
         for small in (1, 2, loops):
-            Run(self._link, self._team()[1], small).serial("turns")  # what grows with each call is too slow here
+            Run(self._link, self._programs(), small).serial("turns")  # what grows with each call is too slow here
+        made = self._again(loops, False)
         for _ in self._rounds(seconds):
-            self._check_rules(self._concurrent(self._team()[1], loops), lambda: Run(self._link, self._team()[1], loops))
+            self._check_rules(self._concurrent(made()), made)
 
     def _check_rules(self, run, made):
         """Only what breaks the rules of the interpreter, or of Rust, counts. made() makes such a run once more."""
         errors = run.errors()
         broken = [name for name in errors if name in BROKEN]
         if broken:
-            self._check_errors(run, set(errors) - set(broken), made=made)
+            self._check_errors(run, set(errors) - set(broken), made)
 
     # -- reporting -----------------------------------------------------------------------
 
@@ -517,30 +527,6 @@ class Player:
             bad += again(lambda run: run.threads(lock if self._locked else None))
         self.finding = {"oracle": oracle, "kind": kind, "title": title, "controls": controls, "persistent": persistent,
                         "again": [bad, tries], **details}
-
-
-def _enlarge(targets, call):
-    """Makes lists longer, where the call takes that: tests give short ones, and what walks a list is soon through."""
-    for one in targets:
-        if type(one) is list and 0 < len(one) < LONG_LIST:
-            saved = one[:]
-            one *= LONG_LIST // len(saved)
-            try:
-                call()
-            except Exception:
-                one[:] = saved
-
-
-def _parts(value):
-    """(how much it holds, what, in no order) of a value in plain form: characters, set bits, items, and so inside of these."""
-    if isinstance(value, bytes):
-        return len(value), int.from_bytes(value, "big").bit_count()
-    if isinstance(value, str):
-        return len(value), sorted(value)
-    if not (isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], tuple)):
-        return 1, repr(value)
-    inner = [(one[0], *_parts(one[1])) for one in value[1]] if value[0] == "dict" else [(0, *_parts(one)) for one in value[1]]
-    return sum(size for _, size, _ in inner), sorted(map(repr, inner))
 
 
 def _short(value, most=120):

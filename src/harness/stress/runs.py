@@ -147,14 +147,14 @@ class Run:
     """One run of programs, by threads or in a serial order."""
 
     def __init__(self, link, programs, loops):
-        self._link, self.programs, self._loops = link, programs, loops
+        self._link, self.programs, self.loops = link, programs, loops
         self.overlap = self.wall = 0.0
 
     def threads(self, lock=None):
         """Each program in a thread, all begun at once; under one lock for each call if there is one."""
         if lock is None:
-            return self._together(lambda program: program.run(self._loops))
-        return self._together(lambda program: program.run_locked(self._loops, lock))
+            return self._together(lambda program: program.run(self.loops))
+        return self._together(lambda program: program.run_locked(self.loops, lock))
 
     def _together(self, play):
         gate = Gate(len(self.programs))
@@ -189,10 +189,9 @@ class Run:
 
     def serial(self, order):
         """order: "threads" (one program after the other), "reversed" (the last one first), "turns", or a random.Random."""
-        programs = self.programs[::-1] if order == "reversed" else self.programs
-        todo = [(program, at) for program in programs for at in range(self._loops)]
+        todo = [(program, at) for program in self._in_order(order) for at in range(self.loops)]
         if order == "turns":
-            todo = [(program, at) for at in range(self._loops) for program in self.programs]
+            todo = [(program, at) for at in range(self.loops) for program in self.programs]
         elif isinstance(order, random.Random):
             order.shuffle(todo)
         until = _now() + SLOW_SERIAL
@@ -202,6 +201,9 @@ class Run:
                 raise TooSlow
         self._link.beat()
         return self
+
+    def _in_order(self, order):
+        return self.programs[::-1] if order == "reversed" else self.programs
 
     def results(self):
         """How often each result was given, by whichever thread; None when one cannot be compared."""
@@ -227,10 +229,10 @@ class Burst(Run):
         self._seconds = seconds
 
     def threads(self, lock=None):
-        return self._together(lambda program: program.burst(self._loops, self._seconds, lock))
+        return self._together(lambda program: program.burst(self.loops, self._seconds, lock))
 
     def serial(self, order):
-        for program in self.programs[::-1] if order == "reversed" else self.programs:
-            program.burst(self._loops, self._seconds)
+        for program in self._in_order(order):
+            program.burst(self.loops, self._seconds)
             self._link.beat()
         return self

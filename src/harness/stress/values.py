@@ -286,6 +286,18 @@ def _plain_object(kind, value):
     return ("object", kind.__name__, text)
 
 
+def parts(value):
+    """(how much it holds, what, in no order) of a value in plain form: characters, set bits, items, and so inside of these."""
+    if isinstance(value, bytes):
+        return len(value), int.from_bytes(value, "big").bit_count()
+    if isinstance(value, str):
+        return len(value), sorted(value)
+    if not (isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], tuple)):
+        return 1, repr(value)
+    inner = [(one[0], *parts(one[1])) for one in value[1]] if value[0] == "dict" else [(0, *parts(one)) for one in value[1]]
+    return sum(size for _, size, _ in inner), sorted(map(repr, inner))
+
+
 LEAVES = (SystemExit, KeyboardInterrupt)  # a panic of Rust code is no Exception, and these are no outcomes
 
 
