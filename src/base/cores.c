@@ -21,6 +21,13 @@ int cores_distinct(const cpu_set_t *set, const char *folder)
 	return (int)cores.n;
 }
 
+int processors_usable(void)
+{
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+	return n > 0 ? n : 1;
+}
+
 int cores_usable(void)
 {
 	cpu_set_t set;

@@ -1,4 +1,4 @@
-/* cores.h: the cores that the tool may use, as far as threads that compute are concerned. */
+/* cores.h: the cores and processors that the tool may use. */
 #ifndef MC_CORES_H
 #define MC_CORES_H
 
@@ -9,7 +9,9 @@
  * (https://docs.kernel.org/admin-guide/cputopology.html); a processor of which it does not counts by itself. */
 int cores_distinct(const cpu_set_t *set, const char *folder);
 
-/* Of those that this thread may run on; at least 1. */
-int cores_usable(void);
+int cores_usable(void); /* of the processors that this thread may run on; at least 1 */
+
+/* How many processors this thread may run on, hardware threads of one core each counted; at least 1. */
+int processors_usable(void);
 
 #endif

@@ -193,6 +193,12 @@ char *text_shell_word(const char *s)
 	return buf_steal(&b);
 }
 
+char *text_shown_word(const char *s)
+{
+	AUTO_FREE char *hidden = text_hide_credentials_in(s);
+	return text_shell_word(hidden);
+}
+
 uint64_t now_monotonic_ns(void)
 {
 	struct timespec ts;

@@ -41,13 +41,9 @@ bool cargo_blames_network(const char *output)
 }
 
 /* Cargo names what failed first and the cause last; both are worth a line. */
-static int unreachable(const struct toolbox *t, const char *name, const char *output, struct error *err)
+static int unreachable(const struct toolbox *t, const char *name, const char *last_line, struct error *err)
 {
-	AUTO_STRV lines = { 0 };
-	strv_split(&lines, output, '\n');
-	while (lines.n && !*lines.v[lines.n - 1])
-		free(lines.v[--lines.n]);
-	AUTO_FREE char *hidden = text_hide_credentials_in(lines.n ? lines.v[lines.n - 1] + strspn(lines.v[lines.n - 1], " ") : "it says nothing");
+	AUTO_FREE char *hidden = text_hide_credentials_in(*last_line ? last_line + strspn(last_line, " ") : "it says nothing");
 	AUTO_FREE char *why = text_safe_line(hidden);
 	if (t->offline) {
 		error_set(err, ERR_OFFLINE_MISS, "the cache lacks Rust crates that %s needs, and the network is off (--offline)", name);
@@ -87,9 +83,9 @@ int crates_fetch(const struct toolbox *t, const char *cargo, const char *manifes
 	if (done.cancelled)
 		return error_set(err, ERR_INTERRUPTED, "interrupted while fetching the Rust crates of %s", name);
 	const char *output = buf_str(&done.output);
-	if (done.ending == END_TIMEOUT || cargo_blames_network(output) || (t->offline && strstr(output, "offline")))
-		return unreachable(t, name, output, err);
 	AUTO_FREE char *tail = process_tail(&done, 1);
+	if (done.ending == END_TIMEOUT || cargo_blames_network(output) || (t->offline && strstr(output, "offline")))
+		return unreachable(t, name, tail, err);
 	*complaint = text_safe_line(tail);
 	return 0;
 }

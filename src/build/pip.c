@@ -2,6 +2,7 @@
 #include "build/pip.h"
 #include "base/fs.h"
 #include "fetch/index.h"
+#include "inputs/requirement.h"
 #include "inputs/target.h"
 
 #include <stdlib.h>
@@ -179,8 +180,8 @@ static void add_chosen(struct buf *out, const cJSON *item, const char *name, con
 	const char *url = json_str(info, "url"), *folder = json_str(info, "subdirectory"), *commit = json_str(vcs, "commit_id");
 	AUTO_STRV extras = { 0 };
 	json_strv(item, "requested_extras", &extras);
-	AUTO_FREE char *list = strv_join(&extras, ",");
-	buf_addf(out, "%s%s%s%s", name, extras.n ? "[" : "", list, extras.n ? "]" : "");
+	AUTO_FREE char *named = requirement_named(name, &extras);
+	buf_adds(out, named);
 	if (!json_bool(item, "is_direct", false) || !url)
 		buf_addf(out, "==%s\n", version);
 	else

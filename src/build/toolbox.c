@@ -1,6 +1,7 @@
 /* toolbox.c: see toolbox.h. */
 #include "build/toolbox.h"
 #include "base/fs.h"
+#include "base/network.h"
 #include "base/text.h"
 #include "build/environment.h"
 
@@ -52,14 +53,13 @@ static void name_all(struct sandbox *s, const char *const *names, size_t n, cons
 
 void toolbox_network(const struct toolbox *t, struct sandbox *s)
 {
-	static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "PIP_PROXY" };
 	static const char *const files[] = { "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "CARGO_HTTP_CAINFO", "GIT_SSL_CAINFO" };
 	static const char *const folders[] = { "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "GIT_SSL_CAPATH" };
 	static const char *const clients[] = { "SSL_CLIENT_CERT", "PIP_CLIENT_CERT" };
 	const struct net_config *net = &t->index.net;
 	s->network = true;
 	if (net->proxy)
-		name_all(s, proxies, ARRAY_LEN(proxies), net->proxy);
+		network_add_proxy(net->proxy, &s->env);
 	if (net->ca && path_exists(net->ca)) { /* one that is not there is for the fetcher to say */
 		AUTO_FREE char *path = path_absolute(net->ca);
 		bool folder = path_is_dir(path);

@@ -28,9 +28,8 @@ struct net_config {
 };
 /* Frees the fields; the struct is empty afterwards. */
 void net_config_release(struct net_config *net);
-/* Certificates, client certificate and proxy as pip's environment names them:
- * PIP_CERT, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR;
- * PIP_CLIENT_CERT; PIP_PROXY. Fields that are set already stay. */
+/* Certificates, client certificate and proxy as pip's environment names them
+ * (base/network.h). Fields that are set already stay. */
 void net_config_from_env(struct net_config *net);
 
 struct fetch_options {

@@ -1,5 +1,6 @@
 /* request.c: what every request has: URL, credentials, certificates, proxy, limits. */
 #include "base/fs.h"
+#include "base/network.h"
 #include "fetch/transfer.h"
 
 #include <stdlib.h>
@@ -27,23 +28,17 @@ void net_config_release(struct net_config *net)
 	*net = (struct net_config){ 0 };
 }
 
-static void from_env(char **field, const char *const *names)
+static void fill(char **field, const char *value)
 {
-	for (; !*field && *names; names++) {
-		const char *value = getenv(*names);
-		if (value && *value)
-			*field = xstrdup(value);
-	}
+	if (!*field && value)
+		*field = xstrdup(value);
 }
 
 void net_config_from_env(struct net_config *net)
 {
-	static const char *const ca[] = { "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", NULL };
-	static const char *const client[] = { "PIP_CLIENT_CERT", NULL };
-	static const char *const proxy[] = { "PIP_PROXY", NULL };
-	from_env(&net->ca, ca);
-	from_env(&net->client_cert, client);
-	from_env(&net->proxy, proxy);
+	fill(&net->ca, network_ca());
+	fill(&net->client_cert, network_client_cert());
+	fill(&net->proxy, network_proxy());
 }
 
 /* Take user and password out of a URL and give them to curl as options, so

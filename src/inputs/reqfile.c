@@ -10,12 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	MAX_FILES = 64,     /* that one file may include */
+	MAX_BYTES = 4 << 20 /* of each */
+};
+
 /* A search over a file and those that it includes. */
 struct search {
 	const char *cwd;
 	const char *name; /* normalised, or NULL */
 	const char *path; /* in its place, as tidy_path() has it; or NULL */
-	struct strv files; /* to read, in order; grows by includes */
 	struct requirement_line *out;
 };
 
@@ -49,7 +53,20 @@ static char *included_file(const char *line)
 	return NULL;
 }
 
-char *reqfile_clean_line(const char *line)
+/* The same for constraints, too: "-cFILE", "--constraint=FILE". */
+static char *any_included_file(const char *line)
+{
+	char *found = included_file(line);
+	AUTO_FREE char *as_requirement = NULL;
+	if (!found && str_starts(line, "--constraint"))
+		as_requirement = xasprintf("-r%s", line + strlen("--constraint"));
+	else if (!found && str_starts(line, "-c"))
+		as_requirement = xasprintf("-r%s", line + 2);
+	return as_requirement ? included_file(as_requirement) : found;
+}
+
+/* Without comment, blanks around it, CR and continuation mark. */
+static char *clean_line(const char *line)
 {
 	line += strspn(line, " \t");
 	size_t n = strlen(line);
@@ -118,52 +135,54 @@ static bool is_wanted(const struct search *s, const char *line)
 	return str_eq(path, s->path);
 }
 
-static bool search_line(struct search *s, const char *file, int number, const char *raw)
+bool reqfile_walk(const char *file, const char *cwd, bool constraints, reqfile_visitor visit, void *cookie)
 {
-	AUTO_FREE char *line = reqfile_clean_line(raw);
-	AUTO_FREE char *include = included_file(line);
-	if (include && s->files.n < REQFILE_MAX_FILES) {
-		AUTO_FREE char *dir = strchr(file, '/') ? path_dir(file) : xstrdup("");
-		AUTO_FREE char *path = path_join(dir, include);
-		strv_add_unique(&s->files, path);
-	}
-	const char *spec = without_editable(line);
-	if (spec[0] == '-' || !is_wanted(s, spec))
-		return false;
-	*s->out = (struct requirement_line){ .file = xstrdup(file), .line = number, .text = STEAL(&line) };
-	return true;
-}
-
-static bool locate(const char *file, const char *cwd, const char *name, const char *path, struct requirement_line *out)
-{
-	struct search s = { .cwd = cwd, .name = name, .path = path, .out = out };
-	bool found = false;
-	strv_add(&s.files, file);
-	for (size_t i = 0; i < s.files.n && !found; i++) {
-		AUTO_FREE char *current = xstrdup(s.files.v[i]); /* the list may move */
+	AUTO_STRV files = { 0 };
+	bool ended = false;
+	strv_add(&files, file);
+	for (size_t i = 0; i < files.n && !ended; i++) {
+		AUTO_FREE char *current = xstrdup(files.v[i]); /* the list may move */
 		AUTO_FREE char *whole = path_join(cwd, current);
+		AUTO_FREE char *dir = strchr(current, '/') ? path_dir(current) : xstrdup("");
 		AUTO_BUF text = { 0 };
 		AUTO_STRV lines = { 0 };
-		if (!path_is_file(whole) || read_file(whole, REQFILE_MAX_BYTES, &text, NULL) < 0)
+		if (!path_is_file(whole) || read_file(whole, MAX_BYTES, &text, NULL) < 0)
 			continue;
+		ended = visit(cookie, current, 0, NULL);
 		strv_split(&lines, buf_str(&text), '\n');
-		for (size_t j = 0; j < lines.n && !found; j++)
-			found = search_line(&s, current, (int)j + 1, lines.v[j]);
+		for (size_t k = 0; k < lines.n && !ended; k++) {
+			AUTO_FREE char *line = clean_line(lines.v[k]);
+			AUTO_FREE char *include = constraints ? any_included_file(line) : included_file(line);
+			AUTO_FREE char *full = include ? path_join(dir, include) : NULL;
+			if (!include)
+				ended = visit(cookie, current, (int)k + 1, line);
+			else if (files.n < MAX_FILES)
+				strv_add_unique(&files, full);
+		}
 	}
-	strv_release(&s.files);
-	return found;
+	return ended;
+}
+
+static bool search_line(void *cookie, const char *file, int number, const char *line)
+{
+	struct search *s = cookie;
+	const char *spec = line ? without_editable(line) : "-";
+	if (spec[0] == '-' || !is_wanted(s, spec))
+		return false;
+	*s->out = (struct requirement_line){ .file = xstrdup(file), .line = number, .text = xstrdup(line) };
+	return true;
 }
 
 bool requirement_lines_locate(const char *file, const char *cwd, const char *name, struct requirement_line *out)
 {
 	AUTO_FREE char *normal = name_normalize(name);
-	return locate(file, cwd, normal, NULL, out);
+	return reqfile_walk(file, cwd, false, search_line, &(struct search){ .cwd = cwd, .name = normal, .out = out });
 }
 
 bool requirement_lines_locate_path(const char *file, const char *cwd, const char *path, struct requirement_line *out)
 {
 	AUTO_FREE char *tidy = tidy_path(cwd, path);
-	return locate(file, cwd, NULL, tidy, out);
+	return reqfile_walk(file, cwd, false, search_line, &(struct search){ .cwd = cwd, .path = tidy, .out = out });
 }
 
 void requirement_line_release(struct requirement_line *l)
@@ -173,41 +192,25 @@ void requirement_line_release(struct requirement_line *l)
 	*l = (struct requirement_line){ 0 };
 }
 
-char *reqfile_included(const char *line)
+struct seen {
+	const char *cwd;
+	struct strv *paths;
+};
+
+static bool see_line(void *cookie, const char *file, int number, const char *line)
 {
-	char *found = included_file(line);
-	AUTO_FREE char *as_requirement = NULL;
-	if (!found && str_starts(line, "--constraint"))
-		as_requirement = xasprintf("-r%s", line + strlen("--constraint"));
-	else if (!found && str_starts(line, "-c"))
-		as_requirement = xasprintf("-r%s", line + 2);
-	return as_requirement ? included_file(as_requirement) : found;
+	struct seen *s = cookie;
+	(void)number;
+	AUTO_FREE char *named = line ? named_path(line) : NULL;
+	AUTO_FREE char *full = !line ? path_join(s->cwd, file) : named ? tidy_path(s->cwd, named) : NULL; /* as pip and uv */
+	if (full && path_exists(full))
+		strv_add_unique(s->paths, full);
+	return false;
 }
 
 void requirement_files_seen(const char *file, const char *cwd, struct strv *paths)
 {
-	AUTO_STRV files = { 0 };
-	strv_add(&files, file);
-	for (size_t i = 0; i < files.n; i++) {
-		AUTO_FREE char *path = path_join(cwd, files.v[i]);
-		AUTO_BUF text = { 0 };
-		AUTO_STRV lines = { 0 };
-		if (!path_is_file(path) || read_file(path, REQFILE_MAX_BYTES, &text, NULL) < 0)
-			continue;
-		strv_add_unique(paths, path);
-		strv_split(&lines, buf_str(&text), '\n');
-		AUTO_FREE char *dir = path_dir(path);
-		for (size_t k = 0; k < lines.n; k++) {
-			AUTO_FREE char *line = reqfile_clean_line(lines.v[k]);
-			AUTO_FREE char *include = reqfile_included(line);
-			AUTO_FREE char *named = include ? NULL : named_path(line);
-			AUTO_FREE char *full = include ? path_join(dir, include) : named ? tidy_path(cwd, named) : NULL; /* as pip and uv */
-			if (include && files.n < REQFILE_MAX_FILES)
-				strv_add_unique(&files, full);
-			else if (named && path_exists(full))
-				strv_add_unique(paths, full);
-		}
-	}
+	reqfile_walk(file, cwd, true, see_line, &(struct seen){ cwd, paths });
 }
 
 /* "# via -r FILE", or "#   -r FILE" below "# via": FILE, else NULL. */
@@ -281,7 +284,7 @@ static void set_origin(struct target *t, const char *file, const char *cwd)
 
 static int take_compiled(const char *raw, struct target_list *out, struct error *err)
 {
-	AUTO_FREE char *line = reqfile_clean_line(raw);
+	AUTO_FREE char *line = clean_line(raw);
 	const char *spec = without_editable(line);
 	struct target t = { .origin = xstrdup("requirements") };
 	AUTO_ERROR why = { 0 };

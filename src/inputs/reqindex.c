@@ -1,7 +1,6 @@
 /* reqindex.c: the package indexes that requirements files name; see requirement_files_indexes(). */
 #include "inputs/target.h"
 
-#include "base/fs.h"
 #include "base/text.h"
 #include "inputs/reqfile_internal.h"
 
@@ -35,47 +34,32 @@ static char *expanded(const char *value)
 	return out.data ? buf_steal(&out) : xstrdup("");
 }
 
-static void read_line(const char *line, const char *file, int number, struct requirement_indexes *out)
+static bool read_line(void *cookie, const char *file, int number, const char *line)
 {
+	struct requirement_indexes *out = cookie;
 	static const char *const unread[] = { "-f", "--find-links", "--no-index" };
+	if (!line)
+		return false;
+	AUTO_FREE char *shown = text_safe_line(file);
 	const char *index = value_of(line, "--index-url"), *extra = value_of(line, "--extra-index-url");
 	index = index || str_starts(line, "--") ? index : value_of(line, "-i");
 	if (index && *index) {
 		free(out->url);
 		free(out->origin);
 		out->url = expanded(index);
-		out->origin = xasprintf("%s:%d", file, number);
+		out->origin = xasprintf("%s:%d", shown, number);
 	}
 	if (extra && *extra)
 		strv_take(&out->extra_urls, expanded(extra));
 	for (size_t i = 0; i < ARRAY_LEN(unread); i++)
 		if ((i > 0 || !str_starts(line, "--")) && value_of(line, unread[i]))
-			strv_addf(&out->unread, "%s:%d: %s", file, number, unread[i]);
+			strv_addf(&out->unread, "%s:%d: %s", shown, number, unread[i]);
+	return false;
 }
 
 void requirement_files_indexes(const char *file, const char *cwd, struct requirement_indexes *out)
 {
-	AUTO_STRV files = { 0 };
-	strv_add(&files, file);
-	for (size_t i = 0; i < files.n; i++) {
-		AUTO_FREE char *path = path_join(cwd, files.v[i]);
-		AUTO_FREE char *dir = path_dir(files.v[i]);
-		AUTO_BUF text = { 0 };
-		AUTO_STRV lines = { 0 };
-		if (!path_is_file(path) || read_file(path, REQFILE_MAX_BYTES, &text, NULL) < 0)
-			continue;
-		strv_split(&lines, buf_str(&text), '\n');
-		for (size_t k = 0; k < lines.n; k++) {
-			AUTO_FREE char *line = reqfile_clean_line(lines.v[k]);
-			AUTO_FREE char *include = reqfile_included(line);
-			AUTO_FREE char *full = include ? path_join(dir, include) : NULL;
-			AUTO_FREE char *shown = text_safe_line(files.v[i]);
-			if (!include)
-				read_line(line, shown, (int)k + 1, out);
-			else if (files.n < REQFILE_MAX_FILES)
-				strv_add_unique(&files, full);
-		}
-	}
+	reqfile_walk(file, cwd, true, read_line, out);
 }
 
 void requirement_indexes_release(struct requirement_indexes *x)

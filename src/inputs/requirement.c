@@ -219,6 +219,12 @@ int requirement_parse(const char *text, struct requirement *out, struct requirem
 	return parse(&s);
 }
 
+char *requirement_named(const char *name, const struct strv *extras)
+{
+	AUTO_FREE char *list = strv_join(extras, ",");
+	return extras->n ? xasprintf("%s[%s]", name, list) : xstrdup(name);
+}
+
 void requirement_release(struct requirement *r)
 {
 	free(r->name);

@@ -32,6 +32,9 @@ int requirement_parse(const char *text, struct requirement *out, struct requirem
 void requirement_release(struct requirement *r); /* frees the fields and zeroes *r; a zeroed one is fine */
 void requirement_problem_release(struct requirement_problem *p); /* frees both texts and zeroes *p; a zeroed one is fine */
 
+/* "name[a,b]", or the name (or path) alone without extras. The caller owns it. */
+char *requirement_named(const char *name, const struct strv *extras) MC_NODISCARD;
+
 /* The problem as ERR_BAD_REQUIREMENT: `origin` is "requirements.txt:12" or
  * "command line"; the column is added to it. Returns -1. */
 int requirement_error(const char *text, const char *origin, const struct requirement_problem *p, struct error *err);

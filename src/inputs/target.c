@@ -76,7 +76,8 @@ static int take_directory(const char *path, struct target *out, struct error *er
 	return names.n ? error_hint(err, "name the folder that holds pyproject.toml") : -1;
 }
 
-const char *lock_file_hint(const char *path)
+/* What makes requirements of a lock file, or NULL when the name is no lock file's. */
+static const char *lock_file_hint(const char *path)
 {
 	static const char *const known[][2] = {
 		{ "uv.lock", "`uv export -o requirements.txt` makes a requirements file of it, for `-r requirements.txt`" },
@@ -92,14 +93,22 @@ const char *lock_file_hint(const char *path)
 	return pylock || str_ends(name, ".lock") ? "requirements are read with `-r FILE`; the tool that wrote the lock file may export them" : NULL;
 }
 
+int lock_file_refuse(const char *path, struct error *err)
+{
+	const char *hint = lock_file_hint(path);
+	if (!hint)
+		return 0;
+	error_set(err, ERR_BAD_TARGET, "'%s' is a lock file, which is not read", path);
+	return error_hint(err, "%s", hint);
+}
+
 static int take_file(const char *path, struct target *out, struct error *err)
 {
 	bool wheel = str_ends(path, ".whl");
 	if (!wheel && !is_sdist_name(path)) {
-		const char *lock = lock_file_hint(path);
-		error_set(err, ERR_BAD_TARGET, lock ? "'%s' is a lock file, which is not read" : "'%s' is a file of no known kind", path);
-		if (lock)
-			return error_hint(err, "%s", lock);
+		if (lock_file_refuse(path, err) < 0)
+			return -1;
+		error_set(err, ERR_BAD_TARGET, "'%s' is a file of no known kind", path);
 		if (str_ends(path, ".txt") || str_ends(path, ".in"))
 			return error_hint(err, "requirements files are read with `-r %s`", path);
 		if (str_eq(path_base(path), "pyproject.toml") || str_eq(path_base(path), "setup.py"))

@@ -56,8 +56,8 @@ void target_release(struct target *t);                 /* frees the fields and z
 struct target *target_list_add(struct target_list *l); /* a zeroed one at the end; owned by l */
 void target_list_release(struct target_list *l);       /* frees the targets too; l is empty and can be used again */
 
-/* What makes requirements of the lock file `path` ("uv.lock"), or NULL when its name is no lock file's. */
-const char *lock_file_hint(const char *path);
+/* ERR_BAD_TARGET when the name of the file is that of a lock file ("uv.lock"), with what makes requirements of it; else 0. */
+int lock_file_refuse(const char *path, struct error *err);
 
 /* The parts of a git URL ("git+" in front is optional) into url, ref,
  * subdirectory and, from egg=, name and extras of zeroed *out. ERR_BAD_TARGET. */

@@ -1,5 +1,6 @@
 /* download.c: one file over HTTP by libcurl, for source tarballs. */
 #include "base/fs.h"
+#include "base/network.h"
 #include "base/text.h"
 #include "interp/install.h"
 
@@ -38,28 +39,13 @@ static int on_progress(void *cookie, curl_off_t a, curl_off_t b, curl_off_t c, c
 	return processes_cancelled();
 }
 
-/* Certificates and proxy that pip is told of, in the order of net_config_from_env(); NULL: none. */
-static void pip_network(const char **ca, const char **proxy)
-{
-	static const char *const names[] = { "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR" };
-	*ca = NULL;
-	for (size_t i = 0; i < ARRAY_LEN(names) && !*ca; i++) {
-		const char *value = getenv(names[i]);
-		*ca = value && *value ? value : NULL;
-	}
-	const char *value = getenv("PIP_PROXY");
-	*proxy = value && *value ? value : NULL;
-}
-
 void network_environment(struct strv *env)
 {
-	const char *ca, *proxy;
-	pip_network(&ca, &proxy);
+	const char *ca = network_ca(), *proxy = network_proxy();
 	if (ca)
 		strv_addf(env, "%s=%s", path_is_dir(ca) ? "SSL_CERT_DIR" : "SSL_CERT_FILE", ca);
-	static const char *const proxies[] = { "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy" };
-	for (size_t i = 0; proxy && i < ARRAY_LEN(proxies); i++)
-		strv_addf(env, "%s=%s", proxies[i], proxy);
+	if (proxy)
+		network_add_proxy(proxy, env);
 	size_t n = env->n;
 	for (char **e = environ; *e; e++) {
 		size_t name = strcspn(*e, "=") + 1;
@@ -74,8 +60,7 @@ void network_environment(struct strv *env)
 /* libcurl itself reads no environment for certificates. */
 static void set_network(CURL *curl)
 {
-	const char *ca, *proxy;
-	pip_network(&ca, &proxy);
+	const char *ca = network_ca(), *proxy = network_proxy();
 	if (ca)
 		curl_easy_setopt(curl, path_is_dir(ca) ? CURLOPT_CAPATH : CURLOPT_CAINFO, ca);
 	if (proxy)

@@ -1,5 +1,6 @@
 /* install.c: install a pair by the first provider that can. */
 #include "interp/install.h"
+#include "base/cores.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "interp/discover.h"
@@ -7,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -65,8 +65,7 @@ static int read_request(struct install *in, struct error *err)
 		if (str_eq(r->provider, providers[i].name))
 			break;
 	}
-	cpu_set_t set;
-	in->jobs = r->jobs > 0 ? r->jobs : sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+	in->jobs = r->jobs > 0 ? r->jobs : processors_usable();
 	return 0;
 }
 

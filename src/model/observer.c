@@ -37,8 +37,7 @@ void observe_command(const struct observer *o, const struct strv *argv)
 	AUTO_BUF text = { 0 };
 	buf_addc(&text, '$');
 	for (size_t i = 0; o && i < argv->n; i++) {
-		AUTO_FREE char *hidden = text_hide_credentials_in(argv->v[i]);
-		AUTO_FREE char *word = text_shell_word(hidden);
+		AUTO_FREE char *word = text_shown_word(argv->v[i]);
 		buf_addf(&text, " %s", word);
 	}
 	observe(o, &(struct event){ .kind = EVENT_NOTE, .text = buf_str(&text) });

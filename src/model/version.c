@@ -244,6 +244,12 @@ int version_compare(const char *a, const char *b)
 	return c ? c : compare_locals(&x, &y);
 }
 
+size_t version_series(const char *v)
+{
+	const char *dot = strchr(v, '.');
+	return dot ? (size_t)(dot - v) + 1 + strcspn(dot + 1, ".") : strlen(v);
+}
+
 bool version_is_prerelease(const char *v)
 {
 	struct version x;

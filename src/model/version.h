@@ -15,6 +15,7 @@ bool version_valid(const char *v);
  * may have any length. */
 int version_compare(const char *a, const char *b);
 bool version_is_prerelease(const char *v); /* pre or dev; false for what is no version */
+size_t version_series(const char *v); /* the length of "7.2" in "7.2.1"; of all of it where no second dot is */
 /* Does v satisfy a comma-separated list of specifiers (">=3.8,!=3.9.*,<4")?
  * Empty or NULL is satisfied by everything, a specifier that cannot be read by
  * nothing. Pre-releases are compared like any other (as Requires-Python is). */

@@ -91,3 +91,10 @@ bool content_add_path(struct hasher *h, const char *path)
 {
 	return path && path_is_dir(path) ? content_add_folder(h, path, CONTENT_MOST_FILES) : content_add_file(h, path);
 }
+
+void content_finish(struct hasher *h, bool whole, const char *survey, char hex[SHA256_HEX])
+{
+	if (!whole)
+		content_add_text(h, survey);
+	hasher_finish(h, hex);
+}

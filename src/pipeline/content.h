@@ -18,8 +18,10 @@
  * and build trees of Meson and CMake (meson-private, CMakeCache.txt).
  */
 bool content_add_text(struct hasher *h, const char *s); /* with its end, so that "a" "bc" is not "ab" "c"; always true */
-bool content_add_file(struct hasher *h, const char *path);
-bool content_add_folder(struct hasher *h, const char *dir, size_t most_files);
+bool content_add_file(struct hasher *h, const char *path); /* its content, not its name */
+bool content_add_folder(struct hasher *h, const char *dir, size_t most_files); /* all below it; more files count as not seen */
 bool content_add_path(struct hasher *h, const char *path); /* either, whichever is there */
+/* hasher_finish(); where not all was seen (`whole` false) with the id of this survey, so that it is equal to no other. */
+void content_finish(struct hasher *h, bool whole, const char *survey, char hex[SHA256_HEX]);
 
 #endif

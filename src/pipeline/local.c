@@ -7,6 +7,7 @@
 #include "fetch/cache.h"
 #include "fetch/git.h"
 #include "fetch/wheel.h"
+#include "inputs/requirement.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -205,9 +206,9 @@ static int adopt_wheel(struct package_job *j, struct arm_state *a, const char *w
 	free(j->name);
 	j->name = name_normalize(parts.v[0]);
 	AUTO_FREE char *absolute = path_absolute(wheel);
-	AUTO_FREE char *extras = strv_join(&j->target->extras, ",");
+	AUTO_FREE char *named = requirement_named(j->name, &j->target->extras);
 	free(a->target_line);
-	a->target_line = xasprintf("%s%s%s%s @ file://%s", j->name, *extras ? "[" : "", extras, *extras ? "]" : "", absolute);
+	a->target_line = xasprintf("%s @ file://%s", named, absolute);
 	return 0;
 }
 

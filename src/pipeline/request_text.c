@@ -1,5 +1,6 @@
 /* request_text.c: a request as words of a command line that can be pasted; see pipeline.h. */
 #include "base/text.h"
+#include "inputs/requirement.h"
 #include "inputs/target.h"
 #include "pipeline/pipeline.h"
 
@@ -7,17 +8,11 @@
 #include <string.h>
 
 /* Passwords never get into a text that is kept or shown: who pastes it has to know them. */
-static char *word(const char *s)
-{
-	AUTO_FREE char *hidden = text_hide_credentials_in(s);
-	return text_shell_word(hidden);
-}
-
 static void add(struct buf *b, const char *option, const char *value)
 {
 	if (!value)
 		return;
-	AUTO_FREE char *quoted = word(value);
+	AUTO_FREE char *quoted = text_shown_word(value);
 	buf_addf(b, " %s %s", option, quoted);
 }
 
@@ -77,13 +72,13 @@ char *request_options(const struct pipeline_request *r, enum request_use use)
 
 char *request_pinned(const struct target *t, const char *name, const char *version)
 {
-	AUTO_FREE char *extras = t->extras.n ? strv_join(&t->extras, ",") : NULL;
+	AUTO_FREE char *named = requirement_named(name, &t->extras);
 	bool pins = t->kind == TARGET_REQUIREMENT && version;
-	return pins ? xasprintf("%s%s%s%s==%s", name, extras ? "[" : "", extras ? extras : "", extras ? "]" : "", version) : xstrdup(t->text);
+	return pins ? xasprintf("%s==%s", named, version) : xstrdup(t->text);
 }
 
 char *request_target_word(const struct target *t, const char *name, const char *version)
 {
 	AUTO_FREE char *text = request_pinned(t, name, version);
-	return word(text);
+	return text_shown_word(text);
 }

@@ -178,13 +178,11 @@ void session_warn(const struct session *s)
 	if (p->parity.n == 0)
 		return;
 	const char *version = p->ft.version ? p->ft.version : "";
-	size_t minor = strcspn(version, "."); /* 3.13 of 3.13.15 */
-	minor += version[minor] ? 1 + strcspn(version + minor + 1, ".") : 0;
 	AUTO_FREE char *differs = strv_join(&p->parity, "\n");
 	AUTO_ERROR e = { 0 };
 	error_set(&e, ERR_PAIR_DIFFERS, "the two interpreters are not like for like; time ratios are shown as unknown");
 	error_why(&e, "%s", differs);
-	error_hint(&e, "`migrate-check python install %.*s` builds both the same way", (int)minor, version);
+	error_hint(&e, "`migrate-check python install %.*s` builds both the same way", (int)version_series(version), version);
 	observe(s->tools.observer, &(struct event){ .kind = EVENT_WARNING, .error = &e });
 }
 
@@ -274,9 +272,7 @@ static void request_hash(const struct session *s, const struct target_list *targ
 	whole &= add_constraints(h, &r->constraint_files);
 	for (size_t i = 0; i < targets->n; i++)
 		whole &= add_target(h, &targets->v[i]);
-	if (!whole) /* not all of it was seen, so it is equal to no other run */
-		content_add_text(h, s->survey->id);
-	hasher_finish(h, hash);
+	content_finish(h, whole, s->survey->id, hash);
 }
 
 /* What the index shows of the targets now; NULL when it cannot be asked. */

@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "build/lock.h"
 #include "fetch/index.h"
+#include "inputs/requirement.h"
 #include "pipeline/job.h"
 
 #include <stdlib.h>
@@ -57,8 +58,7 @@ static void older_versions(const struct package_job *j, const struct index_proje
 			continue;
 		if (!index_allows(p, v, ft->version))
 			continue;
-		const char *dot = strchr(v, '.');
-		size_t n = dot ? (size_t)(dot - v) + 1 + strcspn(dot + 1, ".") : strlen(v);
+		size_t n = version_series(v);
 		if (series && strlen(series) == n && strncmp(series, v, n) == 0)
 			continue;
 		free(series);
@@ -88,8 +88,8 @@ static int try_version(struct package_job *j, const char *version, bool *works, 
 {
 	job_forget_builds(j);
 	free(j->spec);
-	AUTO_FREE char *extras = strv_join(&j->target->extras, ",");
-	j->spec = xasprintf("%s%s%s%s==%s", j->name, *extras ? "[" : "", extras, *extras ? "]" : "", version);
+	AUTO_FREE char *named = requirement_named(j->name, &j->target->extras);
+	j->spec = xasprintf("%s==%s", named, version);
 	observe_note(j->session->tools.observer, "%s: trying %s in its place", j->name, j->spec);
 	profile_release(&j->profile);
 	AUTO_ERROR problem = { 0 };

@@ -236,20 +236,13 @@ static int play_version(struct search *s, struct package_job *k, size_t version,
 	return 0;
 }
 
-/* "7.2" of 7.2.1 */
-static size_t series(const char *version)
-{
-	const char *dot = strchr(version, '.');
-	return dot ? (size_t)(dot - version) + 1 + strcspn(dot + 1, ".") : strlen(version);
-}
-
 /* What was not played is known now, too. What keeps one release from this interpreter
  * is taken to keep the earlier ones of its series from it. */
 static void note_version(struct search *s, size_t version, const char *why)
 {
 	const char *v = s->versions.v[version];
 	for (size_t k = version + 1; k-- > 0;) {
-		bool same = series(v) == series(s->versions.v[k]) && strncmp(v, s->versions.v[k], series(v)) == 0;
+		bool same = version_series(v) == version_series(s->versions.v[k]) && strncmp(v, s->versions.v[k], version_series(v)) == 0;
 		if (k != version && (!why || !same))
 			break;
 		for (size_t i = 0; i < s->n; i++) {

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "build/lock.h"
+#include "inputs/requirement.h"
 #include "model/names.h"
 #include "pipeline/job.h"
 #include "pipeline/local.h"
@@ -20,8 +21,8 @@ static char *requirement_line(const struct package_job *j)
 	const struct target *t = j->target;
 	if (j->spec)
 		return xstrdup(j->spec);
-	AUTO_FREE char *extras = strv_join(&t->extras, ",");
-	return xasprintf("%s%s%s%s%s", t->name, t->extras.n ? "[" : "", extras, t->extras.n ? "]" : "", t->specifier ? t->specifier : "");
+	AUTO_FREE char *named = requirement_named(t->name, &t->extras);
+	return xasprintf("%s%s", named, t->specifier ? t->specifier : "");
 }
 
 static void fill_request(const struct package_job *j, const struct arm_state *a, struct resolve_request *q)

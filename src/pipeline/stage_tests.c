@@ -79,9 +79,8 @@ static void identify_tests(struct package_job *j)
 		return;
 	}
 	struct hasher *h = hasher_new();
-	if (!content_add_folder(h, j->source, CONTENT_MOST_FILES))
-		content_add_text(h, j->session->survey->id); /* not all was seen: equal to no other run's */
-	hasher_finish(h, j->tests_id);
+	bool whole = content_add_folder(h, j->source, CONTENT_MOST_FILES);
+	content_finish(h, whole, j->session->survey->id, j->tests_id);
 }
 
 /* Take out of the copied source what would shadow the installed build. */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "build/resolve.h"
 #include "fetch/index.h"
+#include "inputs/requirement.h"
 #include "pipeline/job.h"
 #include "pipeline/local.h"
 
@@ -39,13 +40,10 @@ static int need_uv(struct session *s, struct error *err)
 static int files_exist(const struct strv *files, const char *kind, struct error *err)
 {
 	for (size_t i = 0; i < files->n; i++) {
-		const char *lock = lock_file_hint(files->v[i]);
 		if (!path_is_file(files->v[i]))
 			return error_set(err, ERR_BAD_TARGET, "no %s file '%s'", kind, files->v[i]);
-		if (!lock)
-			continue;
-		error_set(err, ERR_BAD_TARGET, "'%s' is a lock file, which is not read", files->v[i]);
-		return error_hint(err, "%s", lock);
+		if (lock_file_refuse(files->v[i], err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -152,10 +150,9 @@ static int add_requirement_files(struct session *s, struct target_list *out, str
 /* What is asked of the resolver for one target: "name[extra]>=1", "/folder[extra]". */
 static char *closure_line(const struct target *t)
 {
-	AUTO_FREE char *extras = strv_join(&t->extras, ",");
-	bool named = t->kind == TARGET_REQUIREMENT;
-	return xasprintf("%s%s%s%s%s", named ? t->name : t->path, *extras ? "[" : "", extras, *extras ? "]" : "",
-	                 named && t->specifier ? t->specifier : "");
+	bool is_requirement = t->kind == TARGET_REQUIREMENT;
+	AUTO_FREE char *named = requirement_named(is_requirement ? t->name : t->path, &t->extras);
+	return xasprintf("%s%s", named, is_requirement && t->specifier ? t->specifier : "");
 }
 
 static bool is_named(const struct target_list *l, const char *name)

@@ -1,11 +1,11 @@
 /* workload.c: the order of a program's runs; see workload.h. */
 #include "pipeline/workload.h"
+#include "base/cores.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "judge/workload.h"
 #include "pipeline/workload_stage.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,12 +13,6 @@
 enum { TAIL_LINES = 20, TIMED_OUT_BY_LAUNCHER = 124 };
 /* A first run also compiles what it imports. Up to this length that may matter, and a second one counts. */
 static const double warm_up_seconds = 20;
-
-static int cores(void)
-{
-	cpu_set_t set;
-	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-}
 
 static bool succeeded(const struct workload_stage *s, const struct process_result *done)
 {
@@ -197,7 +191,7 @@ static void describe(struct workload_stage *s)
 	w->command = program_line(s->request->words);
 	w->tool_version = xstrdup(MC_VERSION);
 	w->started = now_utc();
-	w->cores = cores();
+	w->cores = processors_usable();
 	w->sandbox = !s->request->common->no_sandbox;
 	w->network = s->request->network || !w->sandbox;
 	w->writable = s->request->writable || !w->sandbox;

@@ -5,7 +5,6 @@
 #include "build/lock.h"
 #include "pipeline/local.h"
 #include "pipeline/targets.h"
-#include "pipeline/targets.h"
 #include "pipeline/workload_stage.h"
 
 #include <stdlib.h>
