@@ -11,6 +11,7 @@ import threading
 import time
 import types
 import unittest
+from unittest import mock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LAUNCH = os.path.join(os.path.dirname(os.path.dirname(HERE)), "src", "harness", "workload", "launch.py")
@@ -126,6 +127,17 @@ class Waits(unittest.TestCase):
         self.assertEqual(sorted(tasks._plain_names("/proc/self/task")), sorted(tasks.threads()))
         self.assertEqual(tasks._plain_text("/proc/self/comm"), tasks._text("/proc/self/comm"))
         self.assertEqual(tasks._text("/proc/self/none"), "")
+
+
+class LockPlaces(unittest.TestCase):
+    """Where a lock was waited for."""
+
+    def test_a_thread_that_waited_before_and_has_no_frame_now(self):
+        one, thread = sampler.Sampler(None, None), sampler.Thread(None, False)
+        thread.kind = "lock"
+        with mock.patch.object(tasks, "waits_in", return_value=None), mock.patch.object(tasks, "switches", return_value=(1, 0)):
+            self.assertEqual(one._wait(thread, "1", None, 5), "lock")
+        self.assertEqual((thread.waits["lock"], one.locks), (5, {}))
 
 
 class Dividing(unittest.TestCase):

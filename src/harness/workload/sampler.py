@@ -167,7 +167,7 @@ class Sampler:
         else:
             kind = thread.kind = waits.kind_of(frame, call, self.gil.read())
         thread.waits[kind] += blocked
-        if kind == "lock":
+        if kind == "lock" and frame is not None:  # it may have none by now, though it waited for a lock before
             place = waits.lock_place(frame)
             key = place.f_code.co_qualname, place.f_code.co_filename, place.f_lineno or 0
             self.locks[key] = self.locks.get(key, 0) + blocked
