@@ -34,10 +34,6 @@ enum workload_kind workload_kind_of(const struct workload_seen *s, struct worklo
 	q->working = s->working;
 	q->threads = s->threads_peak;
 	q->loop = s->loop;
-	double native = 0;
-	for (size_t i = 0; i < s->n_extensions; i++)
-		native += s->extensions[i].seconds;
-	q->extensions = share(native, s->thread_cpu);
 	q->daemon = s->daemon;
 	q->interactive = s->input || s->terminal;
 	if (whole < WORKLOAD_SHORTEST)

@@ -32,7 +32,6 @@ struct workload_quantities {
 	double gil_wait;     /* GIL build: of its threads' time on a core or waiting for the GIL */
 	double cores_gil, cores_ft; /* cores used while any thread ran: 1.0 is one after the other; 0: not known */
 	double processes;    /* share of the CPU time that child processes used */
-	double extensions;   /* share of the CPU time below calls of extension modules; an estimate */
 	bool crowded;        /* ft: much of the time no core was free, so that what could run at once did not */
 	int64_t working;     /* threads that do the work (harness/workload/observer.py) */
 	int64_t threads;     /* most threads at once */

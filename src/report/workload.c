@@ -300,8 +300,9 @@ static void add_places(const struct sheet *sh)
 			buf_addf(sh->out, "%*s%-8.3f s  %s\n", LABEL, "", s->locks[i].seconds, place);
 		}
 	}
+	s = &sh->w->arms[ARM_GIL].seen; /* values are not read of threads that run without the GIL */
 	if (s->n_extensions && s->extensions[0].seconds > 0.01 * s->thread_cpu) {
-		add_title(sh, "extension modules", false);
+		add_title(sh, "extension modules, on the GIL build", false);
 		for (size_t i = 0; i < s->n_extensions && i < PLACES; i++) {
 			AUTO_FREE char *name = style_line(s->extensions[i].name);
 			AUTO_FREE char *part = share(s->extensions[i].seconds, s->thread_cpu);

@@ -27,7 +27,8 @@ def load_launcher():
 
 
 part = load_launcher().part
-functions, observer, sampler, tasks, waits = part("functions"), part("observer"), part("sampler"), part("tasks"), part("waits")
+functions, observer, sampler, stacks = part("functions"), part("observer"), part("sampler"), part("stacks")
+tasks, waits = part("tasks"), part("waits")
 
 
 class Blocked:
@@ -133,7 +134,7 @@ class LockPlaces(unittest.TestCase):
     """Where a lock was waited for."""
 
     def test_a_thread_that_waited_before_and_has_no_frame_now(self):
-        one, thread = sampler.Sampler(None, None), sampler.Thread(None, False)
+        one, thread = sampler.Sampler(None, None, None), sampler.Thread(None, False)
         thread.kind = "lock"
         with mock.patch.object(tasks, "waits_in", return_value=None), mock.patch.object(tasks, "switches", return_value=(1, 0)):
             self.assertEqual(one._wait(thread, "1", None, 5), "lock")
@@ -144,7 +145,7 @@ class Dividing(unittest.TestCase):
     """An interval of the process: run, starved, or what all wait for."""
 
     def divide(self, *args):
-        one = sampler.Sampler(None, None)
+        one = sampler.Sampler(None, None, None)
         one._divide(*args)
         return {kind: ns for kind, ns in one.wall.items() if ns}
 
@@ -160,6 +161,70 @@ class Dividing(unittest.TestCase):
 
     def test_threads_that_ended_computed_and_did_not_idle(self):
         self.assertEqual(self.divide(10, 4, 1, [("idle", 10)], 4), {"run": 4, "starved": 6})
+
+
+TWO_STACKS = rb"""Thread 0x00007f01 [worker] (most recent call first):
+  File "/a/w\xe4 in x.py", line 2 in <lambda>
+  File "/a/m.py", line 5 in run
+  ...
+
+Current thread 0x00007f02 (most recent call first):
+  <no Python frame>
+Thread 0x00007f03 (most recent call first):
+  File "/a/m.py", line 9 in run
+"""
+
+
+class WrittenStacks(unittest.TestCase):
+    """Stacks from what faulthandler writes."""
+
+    def setUp(self):
+        self.written = stacks.Written()
+
+    def test_threads_and_their_places(self):
+        found = self.written.read(TWO_STACKS)
+        self.assertEqual(sorted(found), [0x7F01, 0x7F03])
+        top = found[0x7F01]
+        self.assertEqual((top.f_code.co_filename, top.f_code.co_name, top.f_lineno), ("/a/w\xe4 in x.py", "<lambda>", 2))
+        self.assertEqual((top.f_back.f_code.co_name, top.f_back.f_lineno, top.f_back.f_back), ("run", 5, None))
+
+    def test_functions_of_one_name_are_told_apart_by_their_lines(self):
+        text = "class A:\n    def run(self):\n        pass\nclass B:\n    def run(self):\n        return (x\n                for x in ())\n"
+        self.written.codes.add(compile(text, "/a/m.py", "exec"))
+        found = self.written.read(b'Thread 0x1 (most recent call first):\n  File "/a/m.py", line 7 in <genexpr>\n'
+                                  b'  File "/a/m.py", line 6 in run\n  File "/a/m.py", line 3 in run\n'
+                                  b'  File "/a/m.py", line 70 in run\n  File "/a/m.py", line 80 in run\n')
+        frame, names = found[1], []
+        while frame:
+            names.append((frame.f_code.co_qualname, frame.f_code.co_firstlineno))
+            frame = frame.f_back
+        self.assertEqual(names, [("B.run.<locals>.<genexpr>", 6), ("B.run", 5), ("A.run", 2), ("run", 70), ("run", 70)])
+
+    def test_what_is_run_later_is_known(self):
+        self.written.start()
+        exec(compile("class C:\n    def late(self): pass\n", "/a/later.py", "exec"), {})
+        self.assertEqual(self.written.codes.find("/a/later.py", "late", 2).co_qualname, "C.late")
+
+    def test_a_thread_of_this_process(self):
+        event = threading.Event()
+        thread = threading.Thread(target=event.wait, daemon=True)
+        thread.start()
+        self.addCleanup(event.set)
+        self.written.start()
+        for _ in range(1000):
+            names, frame = [], self.written.take().get(thread.ident)
+            while frame:
+                names.append(frame.f_code.co_qualname)
+                frame = frame.f_back
+            if "Event.wait" in names:
+                break
+            time.sleep(0.01)
+        self.assertEqual(names[-3:], ["Thread.run", "Thread._bootstrap_inner", "Thread._bootstrap"])
+
+    def test_only_a_build_that_keeps_its_gil_is_looked_into(self):
+        self.assertIsInstance(stacks.reader(True), stacks.Frames)
+        self.assertIsInstance(stacks.reader(None), stacks.Frames)
+        self.assertNotIsInstance(stacks.reader(False), stacks.Frames)
 
 
 class Working(unittest.TestCase):

@@ -196,6 +196,17 @@ class Quantities(Launched):
         self.assertEqual(seen["processes"], {"forked": 1, "started": 1})
         self.assertGreater(seen["cpu"]["children"], 5 * seen["cpu"]["self"])
 
+    def test_generators_can_be_looked_into_while_they_run(self):
+        path = self.write("app.py", """
+            def squares():
+                return sum(i * i for i in range(6_000_000))
+            print(squares())
+        """)
+        code, output, seen = self.launch("script", path)
+        self.assertEqual((code, output, seen["finished"]), (0, "71999982000001000000\n", True))
+        first = seen["functions"][0]
+        self.assertEqual((first["function"], first["line"]), ("squares.<locals>.<genexpr>", 3))
+
     def test_the_sampler_is_not_the_programs(self):
         seen = self.launch("code", "import time; time.sleep(1)")[2]
         self.assertEqual((seen["threads"]["seen"], seen["threads"]["peak"]), (1, 1))

@@ -41,13 +41,13 @@ static void make_threads(struct workload *w)
 	                     "\"cpu\":{\"self\":9.5},\"switches\":{\"voluntary\":1200,\"involuntary\":80},\"gil\":{\"on\":true},"
 	                     "\"threads\":{\"seen\":3,\"peak\":3,\"working\":2,\"cpu\":9.5,\"gil\":9.5,\"rows\":[{\"name\":\"worker\",\"python\":true,\"cpu\":4.75,\"gil\":4.75}]},"
 	                     "\"functions\":[{\"function\":\"work\",\"file\":\"/app/app.py\",\"line\":4,\"self\":9.0,\"total\":9.5},"
-	                     "{\"function\":\"only_gil\",\"file\":\"/app/app.py\",\"line\":9,\"self\":0.5,\"total\":0.5}]}");
+	                     "{\"function\":\"only_gil\",\"file\":\"/app/app.py\",\"line\":9,\"self\":0.5,\"total\":0.5}],"
+	                     "\"extensions\":[{\"module\":\"fastlib\",\"seconds\":4}]}");
 	add_seen(w, ARM_FT, "{\"schema\":1,\"finished\":true,\"seconds\":6,\"samples\":550,\"wall\":{\"run\":5.5,\"io\":0.5},\"cpu\":{\"self\":10.0,\"children\":0.5},"
 	                    "\"switches\":{\"voluntary\":20,\"involuntary\":90},\"gil\":{\"on\":false},\"processes\":{\"forked\":1,\"started\":2},"
 	                    "\"threads\":{\"seen\":3,\"peak\":3,\"working\":2,\"cpu\":10,\"locked\":2.5,\"rows\":[]},"
 	                    "\"functions\":[{\"function\":\"work\",\"file\":\"/other/app.py\",\"line\":4,\"self\":9.5,\"total\":10}],"
-	                    "\"locks\":[{\"function\":\"put\",\"file\":\"/app/app.py\",\"line\":12,\"seconds\":2.5}],"
-	                    "\"extensions\":[{\"module\":\"fastlib\",\"seconds\":4}]}");
+	                    "\"locks\":[{\"function\":\"put\",\"file\":\"/app/app.py\",\"line\":12,\"seconds\":2.5}]}");
 	w->wall = (struct ratio){ .known = true, .ratio = 0.6, .lo = 0.58, .hi = 0.63, .n = 6, .verdict = PERF_FASTER };
 	w->cpu = (struct ratio){ .known = true, .ratio = 1.01, .lo = 0.97, .hi = 1.04, .n = 6, .verdict = PERF_SAME };
 	w->memory = (struct ratio){ .known = true, .ratio = 1.2, .lo = 1.19, .hi = 1.21, .n = 6, .verdict = PERF_SLOWER };

@@ -22,7 +22,7 @@ class Gil:
         gilstate = _load_gilstate()
         self.read = gilstate.read
         self._state = gilstate.GilState(self)
-        self._started_on = self.read()
+        self.started_on = self.read()
         self._module = None
         self._turned_on = False
         self._on_since = None
@@ -34,7 +34,7 @@ class Gil:
     def check(self, now):
         """Looks at the state, at a time in seconds. While an extension module is loaded the GIL is on for that
         long (import.c, _PyEval_EnableGILTransient), so only what stays on counts."""
-        if self._started_on or not self.read():
+        if self.started_on or not self.read():
             self._on_since = None
         elif self._on_since is None:
             self._on_since = now
@@ -45,4 +45,4 @@ class Gil:
         """`on`: now; null where the interpreter cannot say. `over`: the program ends, nothing is being loaded."""
         if over:
             self._state.check()
-        return {"on": self.read(), "started_on": self._started_on, "turned_on": self._turned_on, "module": self._module}
+        return {"on": self.read(), "started_on": self.started_on, "turned_on": self._turned_on, "module": self._module}

@@ -8,7 +8,7 @@ import sys
 import time
 import warnings
 
-from . import functions, gil, sampler
+from . import functions, gil, sampler, stacks
 
 _exit, _getpid, _open, _replace, _setsid = os._exit, os.getpid, open, os.replace, os.setsid
 _now, _usage, _dumps = time.perf_counter, resource.getrusage, json.dumps
@@ -28,7 +28,7 @@ class Observer:
         self._done = False
         self.functions = functions.Functions()
         self.gil = gil.Gil()
-        self.sampler = sampler.Sampler(self.functions, self.gil)
+        self.sampler = sampler.Sampler(self.functions, self.gil, stacks.reader(self.gil.started_on))
         self.facts = {"finished": False, "exit": None, "exception": None, "input": False, "terminal": False,
                       "daemon": False, "replaced": None, "timed_out": False}
         self.processes = {"forked": 0, "started": 0}
@@ -41,6 +41,7 @@ class Observer:
         # The sampler is a thread; by itself the program may have none.
         warnings.filterwarnings("ignore", ".*multi-threaded, use of fork", DeprecationWarning)
         sys.addaudithook(self._audit)
+        self.sampler.stacks.start()
         ready, go = _thread.allocate_lock(), _thread.allocate_lock()
         ready.acquire()
         go.acquire()

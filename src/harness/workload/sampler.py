@@ -6,14 +6,13 @@ busy elsewhere does not make a program look as if it waited.
 """
 import _thread
 import contextlib
-import sys
 import threading
 import time
 
 from . import tasks, waits
 
 _now, _used, _process_used = time.perf_counter_ns, time.thread_time_ns, time.process_time_ns
-_sleep, _frames = time.sleep, sys._current_frames
+_sleep = time.sleep
 PERIOD = 0.01
 SHARE = 0.05       # of the time may go to sampling
 MAX_THREADS = 5000
@@ -38,8 +37,8 @@ class Thread:
 class Sampler:
     """Totals over all samples. Times are nanoseconds."""
 
-    def __init__(self, functions, gil):
-        self.functions, self.gil = functions, gil
+    def __init__(self, functions, gil, stacks):
+        self.functions, self.gil, self.stacks = functions, gil, stacks
         self.threads = {}
         self.own = None             # the sampler's own thread
         self.samples = self.peak_threads = self.peak_running = 0
@@ -103,7 +102,7 @@ class Sampler:
         start, run = _now(), self._process_cpu()
         interval, self._was = start - self._was, start
         self.cpu += run
-        frames = _frames()
+        frames = self.stacks.take()
         by_task = {str(t.native_id): (t.name, frames.get(t.ident)) for t in list(threading._active.values()) if t.native_id}
         everyone = [t for t in tasks.threads() if t != self.own][:MAX_THREADS]
         self.peak_threads = max(self.peak_threads, len(everyone))
@@ -123,6 +122,7 @@ class Sampler:
                     waited, thread.ahead = waited + blocked, blocked
                 else:
                     asleep.append((kind, blocked))
+            thread.python = thread.python or task in by_task
             self._count(thread, name, frame, cpu, waited)
             seen += cpu
             starved = max(starved, waited)
@@ -149,7 +149,6 @@ class Sampler:
         thread.starved += waited
         if frame is None:
             return
-        thread.python = True
         if cpu > 0:
             self.functions.add(frame, cpu)
         if self.samples % 10 == 0 and waits.in_event_loop(frame):
