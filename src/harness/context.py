@@ -19,7 +19,7 @@ class Context:
         self.stopping = False  # a mode's: nothing new is to start
         os.chdir(job.cwd)
         self.events = _events.Writer(job.event_fd, job.token)
-        self.paths = paths.Paths(job.site, os.getcwd(), job.deny_paths)
+        self.paths = paths.Paths(job.site, os.getcwd(), job.deny_paths, os.environ.get("HOME", ""))
         # Names that must not be reported as missing packages.
         self.own = set(job.top_level) | faults.local_modules(os.getcwd())
         self.gil = gilstate.GilState(self.events)

@@ -1,13 +1,16 @@
 """Names of files that are the same on both arms: relative to site, else to cwd."""
 import os
-
+import sys
 
 
 class Paths:
     """Where the installed packages and the copied-out tests are."""
 
-    def __init__(self, site, cwd, deny=()):
+    def __init__(self, site, cwd, deny=(), home=""):
         self._roots = []
+        places = ((site, "site-packages"), (home, "~"), (sys.prefix, "prefix"), (sys.base_prefix, "prefix"))
+        self._words = [(form.rstrip("/"), word) for place, word in places if place
+                       for form in (place, os.path.realpath(place)) if form.count("/") > 1]
         for root in (site, cwd):
             for form in (root, os.path.realpath(root) if root else ""):
                 prefix = form.rstrip("/") + "/"
@@ -24,6 +27,13 @@ class Paths:
         if found is None:
             found = self._known[path] = self._find(path)
         return found
+
+    def unplaced(self, text):
+        """Text in which the folders of this run, which differ from run to run, are words."""
+        if "/" in text:
+            for place, word in self._words:
+                text = text.replace(place, word)
+        return text
 
     def _find(self, path):
         for form in (path, os.path.realpath(path)):

@@ -163,7 +163,7 @@ class Harness:
         path = getattr(item, "path", None)
         head, colons, tail = item.nodeid.partition("::")
         file = self._paths.rel(path) if path else head
-        test = _events.clean_id(f"{file}{colons}{tail}")
+        test = _events.clean_id(f"{file}{colons}{self._paths.unplaced(tail)}")
         if " at 0x" in test:
             test = re.sub(r" at 0x[0-9a-fA-F]+", " at 0x", test)
         return file, test

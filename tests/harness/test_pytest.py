@@ -1,4 +1,5 @@
 """The pytest runner on small suites, with each interpreter named by MIGRATE_CHECK_TEST_PYTHON."""
+import os
 import subprocess
 import unittest
 
@@ -168,6 +169,13 @@ class Suites(Project):
             self.write(f"tests/{name}/test_{name}.py", PASSING)
         found = self.run_job("tests", known_files=["tests/a/test_a.py", "tests/b/test_b.py"], deny_paths=["tests/b"])
         self.assertEqual(list(found.results), ["tests/a/test_a.py::test_x"])
+
+    def test_folders_of_the_run_are_no_part_of_an_id(self):
+        self.write("test_a.py", "import os, sys, pytest\n@pytest.mark.parametrize('path', [__file__, os.environ['HOME'] + '/x',\n"
+                   f"    {self.site!r} + '/pkg', sys.prefix + '/bin', '/usr/share'])\ndef test_x(path): pass\n")
+        found = self.run_job(".", env={"HOME": os.path.dirname(self.cwd), "PYTHONPATH": self.site})
+        self.assertEqual(list(found.results), [f"test_a.py::test_x[{path}]" for path in (
+            "~/cwd/test_a.py", "~/x", "site-packages/pkg", "prefix/bin", "/usr/share")])
 
     def test_repetitions_run_in_one_process(self):
         self.write("test_a.py", "import pytest\n@pytest.fixture\ndef f(): return []\n"
