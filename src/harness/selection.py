@@ -103,7 +103,9 @@ class Selection:
         self.files = set(job.known_files) if job.known_files else None
         self.files_found = self.files_chosen = 0  # when files were sampled
         if self._ids and job.runner == "pytest":
-            self.files = {one.partition("::")[0] for one in self._ids}
+            files = {one.partition("::")[0] for one in self._ids}
+            # A test in another file than a module (a table of cases, a document) may be made by any module.
+            self.files = files if all(file.endswith(".py") for file in files) else None
 
     def find_files(self, args, pyargs, patterns):
         """Chooses files by the arguments, when the job limits them and names none."""

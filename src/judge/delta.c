@@ -107,7 +107,7 @@ static void judge_time(const struct delta_input *in, const struct timing *t, str
 	size_t n_aa = judge_figure(in, t, timing_log_ratio, in->time, &out->time);
 	judge_figure(in, t, timing_log_ratio, in->build, &out->build);
 	if (!out->time.note)
-		out->time.note = xasprintf("%zu tests that pass in every run of both arms", t->count[FATE_TIMED]);
+		out->time.note = xasprintf("%zu test%s in every run of both arms", t->count[FATE_TIMED], t->count[FATE_TIMED] == 1 ? " that passes" : "s that pass");
 	if (n_aa < 2) {
 		AUTO_FREE char *before = out->time.note;
 		out->time.note = xasprintf("%s; noise not measured: band %.0f%%", before, perf_band(0) * 100);
@@ -170,6 +170,18 @@ static void judge_tests(const struct timing *t, struct measured *m)
 
 /* ---- the whole ---- */
 
+/* The ratio is that of the sums, so a few long tests may say another thing than most of the tests do. */
+static void note_contradiction(struct delta *d)
+{
+	const struct measured *m = &d->measured;
+	bool contradicts = (d->time.verdict == PERF_FASTER && m->lost > m->gained) || (d->time.verdict == PERF_SLOWER && m->gained > m->lost);
+	if (!contradicts)
+		return;
+	AUTO_FREE char *before = d->time.note;
+	d->time.note = xasprintf("%s; the sum is that of its long tests: of all %lld, %lld are slower and %lld faster", before, (long long)m->timed,
+	                         (long long)m->lost, (long long)m->gained);
+}
+
 static void count_load(const struct delta_input *in, struct measured *m)
 {
 	const struct pair_list lists[] = { in->time, in->noise, in->build };
@@ -199,8 +211,10 @@ void delta_judge(const struct delta_input *in, struct delta *out)
 		                    .timed = (int64_t)t.count[FATE_TIMED], .too_short = (int64_t)t.count[FATE_SHORT],
 		                    .waiting = (int64_t)t.count[FATE_WAITS], .unequal = (int64_t)t.count[FATE_UNEQUAL] };
 	count_load(in, m);
-	if (out->time.known)
-		judge_tests(&t, m);
+	if (!out->time.known)
+		return;
+	judge_tests(&t, m);
+	note_contradiction(out);
 }
 
 static double best_share(const struct timing *t, struct pair_list all, bool second)

@@ -106,16 +106,26 @@ static void add_point(const struct curve_input *in, int threads, struct scaling_
 	p->ceiling = v.n_ceilings ? median(v.ceilings, v.n_ceilings) : 0;
 }
 
+/* The first point whose whole interval lies below 1; NULL when the curve nowhere falls so. */
+static const struct scaling_point *falls(const struct scaling_curve *c)
+{
+	for (size_t i = 0; i < c->n_points; i++)
+		if (c->points[i].threads >= 2 && c->points[i].hi < 1)
+			return &c->points[i];
+	return NULL;
+}
+
+/* What most threads do decides, and a point that falls: few threads may gain nothing on the way to many that do. */
 enum scaling_verdict scaling_verdict_of(const struct scaling_curve *c)
 {
 	double gains = 1 + perf_band(0);
-	bool all_above = true, any = false, none_more = false;
+	bool all_above = true, any = false, none_more = falls(c) != NULL;
 	for (size_t i = 0; i < c->n_points; i++) {
 		const struct scaling_point *p = &c->points[i];
 		if (p->threads < 2)
 			continue;
 		any = true;
-		none_more = none_more || p->hi < gains;
+		none_more = none_more || (i + 1 == c->n_points && p->hi < gains);
 		all_above = all_above && p->lo > gains;
 	}
 	if (!any)
@@ -238,15 +248,6 @@ void scaling_judge(const struct evidence *cells, size_t n, struct scaling *out)
 	for (size_t i = 0; i < out->n && !out->contends; i++)
 		if (out->curves[i].verdict == SCALING_CONTENDED && out->curves[i].where)
 			out->contends = xstrdup(out->curves[i].where);
-}
-
-/* The first point whose whole interval lies below 1; NULL when the curve nowhere falls so. */
-static const struct scaling_point *falls(const struct scaling_curve *c)
-{
-	for (size_t i = 0; i < c->n_points; i++)
-		if (c->points[i].threads >= 2 && c->points[i].hi < 1)
-			return &c->points[i];
-	return NULL;
 }
 
 static void remark_curve(const struct scaling_curve *c, struct package_result *out)

@@ -107,6 +107,8 @@ int report_slowest(FILE *out, const struct package_result *p, const struct repor
 	add_head(&b, p);
 	add_part(&b, m, true, opt->all_rows ? 0 : ROWS);
 	add_part(&b, m, false, opt->all_rows ? 0 : ROWS);
+	if (m->timed > (int64_t)m->n_tests) /* the survey keeps those that lost and gained most */
+		buf_addf(&b, "%lld more tests lie between; their ratios are not kept\n", (long long)m->timed - (long long)m->n_tests);
 	add_limits(&b, m);
 	return report_flush(out, &b, err);
 }

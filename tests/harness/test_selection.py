@@ -67,6 +67,14 @@ class Choose(unittest.TestCase):
         self.assertEqual(self.chosen(tests, ids=["f::b", "g::a"]), ["f::b", "g::a"])
 
 
+    def test_modules_are_left_out_only_where_all_listed_tests_are_in_modules(self):
+        def skips(*ids):
+            made = selection.Selection(job.Job({"runner": "pytest"}), paths.Paths("", "/cwd"), ids)
+            return [made.skips_file(name) for name in ("test_a.py", "test_b.py")]
+        self.assertEqual(skips("test_a.py::x"), [False, True])
+        self.assertEqual(skips("test_a.py::x", "data/case.yml::load"), [False, False])
+
+
 class Walk(unittest.TestCase):
     def test_finds_test_files_below_arguments_and_packages(self):
         with tempfile.TemporaryDirectory() as root:

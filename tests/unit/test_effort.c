@@ -1,4 +1,5 @@
 /* test_effort.c: what an effort may spend, and times as people write them. */
+#include "judge/delta.h"
 #include "plan/effort.h"
 
 #include <setjmp.h>
@@ -39,6 +40,16 @@ static void efforts_grow(void **state)
 	assert_int_equal(deep.cap_per_file, 0);
 	assert_true(quick.confirm_runs < standard.confirm_runs);
 	assert_true(effort_limits(EFFORT_COUNT, 0).total_seconds == quick.total_seconds);
+}
+
+/* The exact interval at 95% needs six pairs: of the builds, and of what the GIL alone costs. */
+static void both_ratios_have_pairs_for_an_interval(void **state)
+{
+	(void)state;
+	for (enum effort e = EFFORT_QUICK; e < EFFORT_COUNT; e++) {
+		struct effort_limits l = effort_limits(e, 0);
+		assert_true(l.pairs[PAIR_TIME] >= DELTA_MIN_PAIRS && l.pairs[PAIR_BUILD] >= DELTA_MIN_PAIRS && l.pairs[PAIR_NOISE] >= 3);
+	}
 }
 
 static void a_budget_bounds_each_part(void **state)
@@ -148,6 +159,7 @@ int main(void)
 		cmocka_unit_test(times_are_read),
 		cmocka_unit_test(what_is_no_time_is_refused),
 		cmocka_unit_test(efforts_grow),
+		cmocka_unit_test(both_ratios_have_pairs_for_an_interval),
 		cmocka_unit_test(a_budget_bounds_each_part),
 		cmocka_unit_test(what_the_parts_take_is_within_the_bound),
 		cmocka_unit_test(stress_has_its_seconds_by_effort),

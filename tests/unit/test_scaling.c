@@ -149,6 +149,31 @@ static void rounds_of_one_process_are_not_enough(void **state)
 	scaling_release(&out);
 }
 
+/* Two threads that gain nothing do not make a curve contended that rises later; one that falls does, wherever. */
+static void a_curve_is_judged_by_its_last_point_and_where_it_falls(void **state)
+{
+	(void)state;
+	static const struct {
+		double two[2], four[2]; /* the intervals */
+		enum scaling_verdict verdict;
+	} rows[] = {
+		{ { 0.96, 1.04 }, { 1.7, 1.9 }, SCALING_INCONCLUSIVE }, { { 0.8, 0.9 }, { 1.7, 1.9 }, SCALING_CONTENDED },
+		{ { 1.5, 1.7 }, { 0.98, 1.03 }, SCALING_CONTENDED },    { { 1.5, 1.7 }, { 1.7, 1.9 }, SCALING_SCALES },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct scaling s = { 0 };
+		struct scaling_curve *c = scaling_add_curve(&s, "calls", "private", ARM_FT);
+		const double *intervals[] = { rows[i].two, rows[i].four };
+		for (size_t k = 0; k < 2; k++) {
+			struct scaling_point *p = scaling_add_point(c, k == 0 ? 2 : 4);
+			p->lo = intervals[k][0];
+			p->hi = intervals[k][1];
+		}
+		assert_int_equal(scaling_verdict_of(c), rows[i].verdict);
+		scaling_release(&s);
+	}
+}
+
 /* Six processes: each counts once, however many rounds it had. */
 static void many_processes_are_the_sample(void **state)
 {
@@ -340,6 +365,7 @@ int main(void)
 		cmocka_unit_test(intervals_become_words),
 		cmocka_unit_test(a_curve_has_its_numbers),
 		cmocka_unit_test(rounds_of_one_process_are_not_enough),
+		cmocka_unit_test(a_curve_is_judged_by_its_last_point_and_where_it_falls),
 		cmocka_unit_test(many_processes_are_the_sample),
 		cmocka_unit_test(without_enough_quiet_nothing_is_said),
 		cmocka_unit_test(what_contends_is_named),

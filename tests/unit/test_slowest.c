@@ -51,6 +51,10 @@ static void most_lost_and_most_gained_come_first(void **state)
 	assert_non_null(strstr(all, "t049\n"));
 	assert_non_null(strstr(all, "t051\n"));
 	assert_null(strstr(all, "t050\n")); /* 1.00x: neither */
+	assert_null(strstr(all, "not kept"));
+	p.measured.timed = 90;
+	AUTO_FREE char *more = slowest(&p, &whole);
+	assert_non_null(strstr(more, "\n10 more tests lie between; their ratios are not kept\n"));
 	package_result_release(&p);
 }
 

@@ -188,6 +188,18 @@ static void every_figure_has_its_ratio(void **state)
 	assert_true(m->tests[0].p == 2.0 / 128 && m->tests[0].significant && m->lost == 2 && m->gained == 1);
 }
 
+/* One long test halves, two short ones double: the sum is faster, the tests are slower. */
+static void a_sum_that_its_tests_contradict_is_said(void **state)
+{
+	(void)state;
+	static const char pair[] = "a:80000 b:9000 c:9000/a:40000 b:18000 c:18000", same[] = "a:80000/a:80000|a:80000/a:80000";
+	AUTO_FREE char *all = xasprintf("%s|%s|%s|%s|%s|%s|%s", pair, pair, pair, pair, pair, pair, pair);
+	AUTO_DELTA d;
+	judge(all, same, same, &d);
+	assert_int_equal(d.time.verdict, PERF_FASTER);
+	assert_string_equal(d.time.note, "3 tests that pass in every run of both arms; the sum is that of its long tests: of all 3, 2 are slower and 1 faster");
+}
+
 static void differences_that_chance_explains_are_not_significant(void **state)
 {
 	(void)state;
@@ -262,6 +274,7 @@ int main(void)
 		cmocka_unit_test(a_pair_of_another_kind_has_the_tests_that_are_timed),
 		cmocka_unit_test(a_lost_processor_spoils_its_pair),
 		cmocka_unit_test(every_figure_has_its_ratio),
+		cmocka_unit_test(a_sum_that_its_tests_contradict_is_said),
 		cmocka_unit_test(differences_that_chance_explains_are_not_significant),
 		cmocka_unit_test(a_noise_that_was_not_measured_is_said),
 		cmocka_unit_test(what_cannot_be_measured_says_why),
