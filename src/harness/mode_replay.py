@@ -128,7 +128,7 @@ class Replay:
         self._played = set()
         self._plan = []
         self._blocked = {}
-        self._trouble = {}     # group -> seconds spent on who is to blame
+        self._trouble = {}     # group, or module -> seconds spent on who is to blame: units.charge()
         self._count = 0
 
     def run(self):
@@ -250,8 +250,7 @@ class Replay:
             if at < len(batch) and end.how != "time":
                 start = _now()
                 self._collector.ended(end, batch[:at + 1], seed)
-                group = batch[at].group
-                self._trouble[group] = self._trouble.get(group, 0.0) + _now() - start
+                units.charge(self._trouble, batch[at], _now() - start)
             if end.how == "time" and done == 0:
                 at = max(at, 0)
             batch = batch[at + 1:]

@@ -83,8 +83,8 @@ class Batches(unittest.TestCase):
     """Which units are played next."""
 
     @staticmethod
-    def unit(group, weight):
-        return types.SimpleNamespace(group=group, weight=weight, seconds=0.0)
+    def unit(group, weight, module=""):
+        return types.SimpleNamespace(group=group, weight=weight, seconds=0.0, module=module)
 
     def test_all_of_a_batch_are_of_one_group_the_weightiest_first(self):
         plan = [self.unit("a", 1.0), self.unit("b", 2.0), self.unit("b", 1.5), self.unit("b", 0.1)]
@@ -94,6 +94,22 @@ class Batches(unittest.TestCase):
         plan = [self.unit("a", 1.0), self.unit("b", 2.0)]
         self.assertEqual(units.next_batch(plan, 5, {"b": 3.0}), plan[:1])
 
+    def test_types_of_a_module_that_cost_much_wait_for_another_module(self):
+        plan = [self.unit("m.A", 2.0, "m"), self.unit("m.B", 2.0, "m"), self.unit("twin.A", 1.5, "twin")]
+        trouble = {}
+        self.assertEqual(units.next_batch(plan, 5, trouble), plan[:1])
+        units.charge(trouble, plan[0], 4.0)
+        self.assertEqual(units.next_batch(plan, 5, trouble), plan[2:])
+
+    def test_within_a_module_only_the_type_that_cost_much_waits(self):
+        plan = [self.unit("m.A", 2.0, "m"), self.unit("m.B", 1.5, "m")]
+        trouble = {}
+        units.charge(trouble, plan[0], 4.0)
+        self.assertEqual(units.next_batch(plan, 5, trouble), plan[1:])
+
+    def test_a_unit_tells_the_module_of_its_type_and_none_of_functions(self):
+        subject = types.SimpleNamespace(name="m.C", kind=type("C", (), {"__module__": "m"}))
+        self.assertEqual([units.Unit("mix", subject).module, units.Unit("call", None).module], ["m", ""])
 
     def test_what_an_operation_showed_alone_defers_units_that_do_it_beside_others(self):
         subject = types.SimpleNamespace(name="m.C", usable={"add": [0], "get": [0]}, slot_key=lambda label: label)

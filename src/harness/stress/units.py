@@ -21,6 +21,7 @@ MOST_PAIRS_OF_TYPE = 60
 MOST_READERS = 8
 CALL = "__call__"          # of an object: what it does is mostly the tests' own code, so no result of it is checked
 DEFERRED = 0.1
+MODULE_SHARE = 0.25        # of the seconds that a type cost, how much the other types of its module wait for
 
 
 class Unit:
@@ -54,6 +55,11 @@ class Unit:
     def group(self):
         """Units of one group are played in one child."""
         return self.subject.name if self.subject is not None else "functions"
+
+    @property
+    def module(self):
+        """The module of its type; "" of functions."""
+        return _kinds.module_of(self.subject.kind) if self.subject is not None else ""
 
     def title(self):
         """What the threads do, for people."""
@@ -189,13 +195,23 @@ def next_batch(plan, most, trouble):
     """The units to play next, all of one group: those with the most weight for the seconds
     that they had. So no unit starves, and the telling ones come again and again. A group that
     crashes and hangs has cost `trouble` seconds (by group), and waits so that others are reached:
-    one more crash of it says less than the first of another."""
+    one more crash of it says less than the first of another. The other types of its module wait a
+    little too: they mostly share its code, and another module may do the same in code of its own."""
     def due(unit):
-        return unit.weight / (0.05 + unit.seconds) / (1.0 + trouble.get(unit.group, 0.0))
+        waits = trouble.get(unit.group, 0.0) + trouble.get(("module", unit.module), 0.0)
+        return unit.weight / (0.05 + unit.seconds) / (1.0 + waits)
 
     best = max(plan, key=due)
     group = sorted((unit for unit in plan if unit.group == best.group), key=due, reverse=True)
     return [unit for unit in group[:most] if due(unit) * 4 >= due(best)]
+
+
+def charge(trouble, unit, seconds):
+    """Notes what the end of a unit cost: all of it for its group, a part for its module."""
+    trouble[unit.group] = trouble.get(unit.group, 0.0) + seconds
+    if unit.module:
+        key = "module", unit.module
+        trouble[key] = trouble.get(key, 0.0) + MODULE_SHARE * seconds
 
 
 def defer(plan, found):
