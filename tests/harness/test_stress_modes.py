@@ -388,6 +388,7 @@ class Pytest(Stressed):
                     time.sleep(0.002)
                     assert box == self.x == [1] and len(list(tmp_path.iterdir())) == 1
             def test_dynamic(request):
+                time.sleep(0.002)
                 assert request.node.name == "test_dynamic"
             ''')
         self.assertEqual((self.findings(found), found.one("coverage")["parallel"]), ({}, 2), self.serialised(found))
