@@ -1,6 +1,7 @@
 /* lock.c: see lock.h and resolve.h. */
 #include "build/lock.h"
 #include "model/names.h"
+#include "base/file_url.h"
 #include "base/fs.h"
 
 #include <ctype.h>
@@ -50,7 +51,8 @@ void lock_take_sdist(struct lock *l, const char *name)
 		str_set(&p->url, p->sdist_url);
 		str_set(&p->filename, p->sdist_filename);
 		str_set(&p->sha256, p->sdist_sha256);
-		str_set(&p->local, str_starts(p->url, "file://") ? p->url + strlen("file://") : NULL);
+		free(p->local);
+		p->local = file_url_path(p->url);
 		p->size = -1;
 		p->wheel = p->native = false;
 	}
@@ -127,7 +129,8 @@ static void take_file(struct locked *l, const cJSON *file, bool wheel)
 	str_set(&l->sha256, json_str(file, "sha256"));
 	l->size = json_int(file, "size", -1);
 	l->wheel = wheel;
-	str_set(&l->local, path ? path : str_starts(url, "file://") ? url + strlen("file://") : NULL);
+	free(l->local);
+	l->local = path ? xstrdup(path) : url ? file_url_path(url) : NULL;
 }
 
 static const cJSON *best_wheel(const cJSON *package, const char *tag, int *best_rank)

@@ -1,5 +1,6 @@
 /* pip.c: see pip.h. */
 #include "build/pip.h"
+#include "base/file_url.h"
 #include "base/fs.h"
 #include "fetch/index.h"
 #include "inputs/requirement.h"

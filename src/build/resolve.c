@@ -1,5 +1,6 @@
 /* resolve.c: run the resolver and keep its answers for offline use; see resolve.h. */
 #include "build/resolve.h"
+#include "base/file_url.h"
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -120,8 +121,9 @@ static int bind_files(struct sandbox *s, const struct resolve_request *r, struct
 	for (size_t i = 0; i < r->requirements.n; i++) { /* name @ file:///..., /folder[extra] */
 		const char *line = r->requirements.v[i], *at = strstr(line, "@ file://"), *extras = strrchr(line, '[');
 		AUTO_FREE char *path = xstrndup(line, extras && str_ends(line, "]") ? (size_t)(extras - line) : strlen(line));
-		if (at || line[0] == '/')
-			strv_add_unique(&seen, at ? at + strlen("@ file://") : path);
+		AUTO_FREE char *named = at ? file_url_path(at + strlen("@ ")) : NULL;
+		if (named || line[0] == '/')
+			strv_add_unique(&seen, named ? named : path);
 	}
 	strv_add_all(&s->read_only, &r->find_links);
 	for (size_t i = 0; i < seen.n; i++) {

@@ -1,4 +1,5 @@
 /* download.c: fetch_all(): files into the cache, resumed, bounded and verified; see http.h. */
+#include "base/file_url.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "fetch/cache.h"

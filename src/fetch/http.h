@@ -97,8 +97,6 @@ void text_get_release(struct text_get *g); /* the out fields */
  * its index.html. -1 when any failed, with the first error copied to err. */
 int fetch_texts(struct text_get *g, size_t n, const struct fetch_options *o, struct error *err);
 
-/* The path of a file:// URL, decoded, or NULL. The caller owns it. */
-char *file_url_path(const char *url) MC_NODISCARD;
 /* The last part of a URL's path, decoded; NULL when that is no plain file name. The caller owns it. */
 char *url_file_name(const char *url) MC_NODISCARD;
 /* `relative` as seen from `base` (a URL); NULL when the result is no http(s) or file URL. */

@@ -1,4 +1,5 @@
 /* texts.c: fetch_texts(): small texts into memory; see http.h. */
+#include "base/file_url.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "fetch/transfer.h"

@@ -83,14 +83,6 @@ bool url_same_origin(const char *a, const char *b)
 	return true;
 }
 
-char *file_url_path(const char *url)
-{
-	AUTO_URL *u = curl_url();
-	if (strncasecmp(url, "file:", 5) != 0 || !u || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK)
-		return NULL;
-	return part(u, CURLUPART_PATH, CURLU_URLDECODE);
-}
-
 char *url_file_name(const char *url)
 {
 	AUTO_URL *u = curl_url();

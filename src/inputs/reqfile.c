@@ -1,6 +1,7 @@
 /* reqfile.c: where a requirement stands in requirements files, and what uv compiled from them; see target.h. */
 #include "inputs/target.h"
 
+#include "base/file_url.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "model/names.h"
@@ -97,12 +98,15 @@ static char *named_path(const char *line)
 	const char *url = strstr(p, "file:");
 	bool git = str_starts(p, "git+") || strstr(p, "@ git+");
 	if (url)
-		p = str_starts(url, "file:///") ? url + strlen("file://") : url + strlen("file:");
+		p = url;
 	else if (at)
 		p = at + 2 + strspn(at + 2, " \t");
 	size_t n = strcspn(p, git ? "@ \t;[#" : " \t;[#");
 	bool path = n && (p[0] == '.' || memchr(p, '/', n) || url) && (url || !memchr(p, ':', n));
-	return path ? xstrndup(p, n) : NULL;
+	if (!path)
+		return NULL;
+	AUTO_FREE char *named = xstrndup(p, n);
+	return url ? file_url_path(named) : STEAL(&named);
 }
 
 /* The path from `dir` on, without "." and "..", as resolvers make it: by its text alone. */

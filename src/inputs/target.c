@@ -1,6 +1,7 @@
 /* target.c: one argument of the command line -> a target; see target.h. */
 #include "inputs/target.h"
 
+#include "base/file_url.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "model/names.h"
@@ -173,8 +174,11 @@ static int take_url(const char *url, struct target *out, struct error *err)
 	AUTO_FREE char *plain = xstrndup(url, strcspn(url, "?#"));
 	if (strchr(url, '#') && take_fragment(strchr(url, '#') + 1, out, err) < 0)
 		return -1;
-	if (str_starts(plain, "file:"))
-		return take_path(plain + strlen(str_starts(plain, "file:///") ? "file://" : "file:"), out, err);
+	if (str_starts(plain, "file:")) {
+		AUTO_FREE char *path = file_url_path(plain);
+		AUTO_FREE char *safe = text_safe_line(plain);
+		return path ? take_path(path, out, err) : error_set(err, ERR_BAD_TARGET, "this URL names no file or folder of this machine: %s", safe);
+	}
 	if (!is_archive_name(plain) || !(str_starts(url, "https://") || str_starts(url, "http://"))) {
 		AUTO_FREE char *shown = text_hide_credentials(url);
 		AUTO_FREE char *safe = text_safe_line(shown);

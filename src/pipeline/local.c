@@ -1,5 +1,6 @@
 /* local.c: see local.h. */
 #include "pipeline/local.h"
+#include "base/file_url.h"
 #include "base/fs.h"
 #include "base/hash.h"
 #include "build/lock.h"
@@ -208,7 +209,8 @@ static int adopt_wheel(struct package_job *j, struct arm_state *a, const char *w
 	AUTO_FREE char *absolute = path_absolute(wheel);
 	AUTO_FREE char *named = requirement_named(j->name, &j->target->extras);
 	free(a->target_line);
-	a->target_line = xasprintf("%s @ file://%s", named, absolute);
+	AUTO_FREE char *url = file_url_make(absolute);
+	a->target_line = xasprintf("%s @ %s", named, url);
 	return 0;
 }
 

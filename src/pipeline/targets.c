@@ -1,5 +1,6 @@
 /* targets.c: see targets.h. */
 #include "pipeline/targets.h"
+#include "base/file_url.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "build/resolve.h"
@@ -52,9 +53,12 @@ static int files_exist(const struct strv *files, const char *kind, struct error 
 static char *quoted(const struct error *err, char quote)
 {
 	const char *open = err->what ? strchr(err->what, quote) : NULL;
-	const char *url = open && str_starts(open + 1, "file://") ? open + strlen("file://") : open;
-	size_t n = url ? strcspn(url + 1, quote == '`' ? "`" : "'") : 0;
-	return n ? xstrndup(url + 1, n) : NULL;
+	size_t n = open ? strcspn(open + 1, quote == '`' ? "`" : "'") : 0;
+	char *name = n ? xstrndup(open + 1, n) : NULL;
+	char *path = name ? file_url_path(name) : NULL;
+	if (path)
+		free(name);
+	return path ? path : name;
 }
 
 /* The files' line that an error is about goes in front of the place that it has. */

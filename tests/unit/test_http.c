@@ -469,9 +469,6 @@ static void test_urls(void **state)
 	assert_false(url_same_origin("https://h.example/a", "http://h.example/a"));
 	assert_false(url_same_origin("https://h.example/a", "https://h.example:8443/a"));
 	assert_false(url_same_origin("https://h.example/a", "https://h.example.evil.example/a"));
-	AUTO_FREE char *p = file_url_path("file:///a%20b/c");
-	assert_string_equal(p, "/a b/c");
-	assert_null(file_url_path("http://h.example/"));
 	AUTO_FREE char *name = url_file_name("http://u:p@h.example/a/pkg-1%2B2.whl?x=/y#z");
 	assert_string_equal(name, "pkg-1+2.whl");
 	assert_null(url_file_name("http://h.example/a/"));

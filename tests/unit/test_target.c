@@ -1,4 +1,5 @@
 /* test_target.c: arguments and compiled requirements become targets; mistakes are named with their place. */
+#include "base/file_url.h"
 #include "base/fs.h"
 #include "inputs/requirement.h"
 #include "inputs/target.h"
@@ -20,7 +21,7 @@ static int make_all(void **state)
 	assert_int_equal(chdir(work), 0);
 	static const char *const files[][2] = {
 		{ "lib/pyproject.toml", "" }, { "bare/README", "" }, { "numpy/setup.py", "" },
-		{ "our-1.0.tar.gz", "" }, { "our-1.0-cp313-cp313t-linux_x86_64.whl", "" }, { "odd.whl", "" },
+		{ "our-1.0.tar.gz", "" }, { "a b/our-1.0.tar.gz", "" }, { "our-1.0-cp313-cp313t-linux_x86_64.whl", "" }, { "odd.whl", "" },
 		{ "requirements.txt", "attrs  # first\n-r sub/more.txt\n\nRequests[socks] >= 2 ; python_version > '3.8'\nclick==8.1.7 \\\n    --hash=sha256:00\n-c cons.txt\n-e git+https://h.example/x#egg=My.Lib\n" },
 		{ "sub/more.txt", "# numpy\nNumPy\n-r ../requirements.txt\nzope.interface\n" },
 		{ "third.txt", "click<9\n" }, { "uv.lock", "version = 1\n" }, { "pylock.dev.toml", "" },
@@ -59,6 +60,7 @@ static const struct good goods[] = {
 	{ "lib/", TARGET_DIRECTORY, NULL, "", "", NULL, "lib", NULL, NULL, NULL },
 	{ "./lib[test,doc]", TARGET_DIRECTORY, NULL, "", "test doc", NULL, "lib", NULL, NULL, NULL },
 	{ "our-1.0.tar.gz", TARGET_SDIST, "our", "==1.0", "", NULL, "our-1.0.tar.gz", NULL, NULL, NULL },
+	{ "our @ file:a%20b/our-1.0.tar.gz", TARGET_SDIST, "our", "==1.0", "", NULL, "a b/our-1.0.tar.gz", NULL, NULL, NULL },
 	{ "./our-1.0-cp313-cp313t-linux_x86_64.whl", TARGET_WHEEL, "our", "==1.0", "", NULL, "our-1.0-cp313-cp313t-linux_x86_64.whl", NULL, NULL, NULL },
 	{ "https://h.example/x/our-2.0.zip?a=b#sha256=" DIGITS DIGITS DIGITS DIGITS, TARGET_SDIST, "our", "==2.0", "", NULL, NULL, "https://h.example/x/our-2.0.zip?a=b", NULL, NULL },
 	{ "https://h.example/x/v2.0.zip#egg=Our", TARGET_SDIST, "our", "", "", NULL, NULL, "https://h.example/x/v2.0.zip", NULL, NULL },
@@ -115,6 +117,7 @@ static const struct {
 	{ "numpy\nattrs", ERR_BAD_REQUIREMENT, "expected one line", NULL },
 	{ "", ERR_BAD_TARGET, "empty", NULL },
 	{ "absent-1.0.tar.gz", ERR_BAD_TARGET, "no file 'absent-1.0.tar.gz'", NULL },
+	{ "file://other.example/our-1.0.tar.gz", ERR_BAD_TARGET, "no file or folder of this machine", NULL },
 	{ "./absent", ERR_BAD_TARGET, "no file or folder './absent'", "`absent`" },
 	{ "./requirements.txt", ERR_BAD_TARGET, "no known kind", "-r ./requirements.txt" },
 	{ "./uv.lock", ERR_BAD_TARGET, "a lock file, which is not read", "`uv export -o requirements.txt`" },
@@ -261,8 +264,8 @@ static void a_resolver_sees_the_files_and_what_they_name(void **state)
 	static const struct {
 		const char *name, *text;
 	} files[] = { { "sub/r.txt", "attrs\n-r more.txt\n-c limits.txt # why\n./lib[x] ; python_version > '3'\nnot-there @ file:///nowhere/x.whl\n" },
-		          { "sub/more.txt", "--constraint=limits.txt\n-r none.txt\n--editable=./sub/../lib\nx @ git+file://DIR/repo@v1\n" },
-		          { "sub/limits.txt", "attrs<30\n" }, { "lib", "" }, { "repo", "" }, { "sub/lib", "" }, { "secret", "key" } };
+		          { "sub/more.txt", "--constraint=limits.txt\n-r none.txt\n--editable=./sub/../lib\nx @ git+file://DIR/repo@v1\ny @ file:///%2e/none\nz @ file:sp%20ace\n" },
+		          { "sub/limits.txt", "attrs<30\n" }, { "lib", "" }, { "repo", "" }, { "sp ace", "" }, { "sub/lib", "" }, { "secret", "key" } };
 	AUTO_FREE char *sub = path_join(dir, "sub");
 	assert_int_equal(make_dirs(sub, NULL), 0);
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
@@ -278,7 +281,7 @@ static void a_resolver_sees_the_files_and_what_they_name(void **state)
 		strv_add(&names, path_base(seen.v[i]));
 	}
 	AUTO_FREE char *all = strv_join(&names, " ");
-	assert_string_equal(all, "r.txt lib more.txt repo limits.txt");
+	assert_string_equal(all, "r.txt lib more.txt repo sp ace limits.txt");
 	remove_tree(dir, NULL);
 }
 
@@ -301,9 +304,27 @@ static void indexes_of_the_files_are_read(void **state)
 	assert_true(str_ends(x.unread.v[0], "index-more.txt:3: --find-links"));
 }
 
+static void file_urls_are_paths(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = { { "file:///a%20b/c%2B1", "/a b/c+1" }, { "FILE://localhost/a?x#y", "/a" }, { "file:/a", "/a" },
+		                                   { "file:a/b", "a/b" }, { "file:///50%", "/50%" }, { "file:///%zz", "/%zz" },
+		                                   { "file://h.example/a", NULL }, { "file:///a%00b", NULL }, { "http://h.example/a", NULL }, { "file:", NULL } };
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_FREE char *path = file_url_path(rows[i][0]);
+		if (!str_eq(path, rows[i][1]))
+			fail_msg("%s: %s", rows[i][0], path ? path : "none");
+	}
+	AUTO_FREE char *url = file_url_make("/a b/\xc3\xa9[1]/c+1%.whl");
+	assert_string_equal(url, "file:///a%20b/%C3%A9%5B1%5D/c+1%25.whl");
+	AUTO_FREE char *back = file_url_path(url);
+	assert_string_equal(back, "/a b/\xc3\xa9[1]/c+1%.whl");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(file_urls_are_paths),
 		cmocka_unit_test(what_is_right_is_read),
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(a_line_is_found_through_includes),
