@@ -1,15 +1,11 @@
 /* file_url.c: see file_url.h. */
 #include "base/file_url.h"
 #include "base/buf.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 char *file_url_path(const char *url)
 {
@@ -24,14 +20,12 @@ char *file_url_path(const char *url)
 			return NULL;
 	}
 	AUTO_BUF out = { 0 };
-	for (size_t left = strcspn(p, "?#"); left > 0;) {
-		int high = left > 2 && *p == '%' ? hex_digit(p[1]) : -1, low = high >= 0 ? hex_digit(p[2]) : -1;
-		int c = low >= 0 ? high * 16 + low : (unsigned char)*p;
+	for (const char *end = p + strcspn(p, "?#"); p < end;) {
+		int c = percent_byte(p);
 		if (c == 0)
 			return NULL;
-		buf_addc(&out, (char)c);
-		p += low >= 0 ? 3 : 1;
-		left -= low >= 0 ? 3 : 1;
+		buf_addc(&out, c > 0 ? (char)c : *p);
+		p += c > 0 ? 3 : 1;
 	}
 	return out.len ? buf_steal(&out) : NULL;
 }

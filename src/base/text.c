@@ -216,6 +216,17 @@ char *now_utc(void)
 	return xstrdup(s);
 }
 
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+int percent_byte(const char *s)
+{
+	int high = *s == '%' ? hex_digit(s[1]) : -1, low = high >= 0 ? hex_digit(s[2]) : -1;
+	return low >= 0 ? high * 16 + low : -1;
+}
+
 bool is_sha256_hex(const char *s)
 {
 	return s && strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;

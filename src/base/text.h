@@ -30,6 +30,7 @@ char *text_hide_credentials_in(const char *text) MC_NODISCARD;
 /* s as one word of a shell's command line: as it is where no character of it means anything, else quoted. */
 char *text_shell_word(const char *s) MC_NODISCARD;
 char *text_shown_word(const char *s) MC_NODISCARD; /* the same, with text_hide_credentials_in() first: fit to be kept and shown */
+int percent_byte(const char *s);   /* "%2F...": the byte that the pair stands for, 0 to 255; -1 where s does not begin with such a pair */
 bool is_sha256_hex(const char *s); /* exactly 64 lower-case hex digits */
 size_t text_edit_distance(const char *a, const char *b); /* Levenshtein; for near names */
 

@@ -17,18 +17,16 @@ static int bad(const char *text, struct error *err, const char *why)
 /* "%2F" -> "/"; false for %00 and what is no hexadecimal pair. */
 static bool percent_decode(char *s)
 {
-	static const char digits[] = "0123456789abcdef";
 	char *to = s;
 	for (; *s; s++) {
 		if (*s != '%') {
 			*to++ = *s;
 			continue;
 		}
-		const char *hi = s[1] ? strchr(digits, s[1] | 0x20) : NULL;
-		const char *lo = hi && s[2] ? strchr(digits, s[2] | 0x20) : NULL;
-		if (!hi || !lo || !*hi || !*lo || (hi == digits && lo == digits))
+		int c = percent_byte(s);
+		if (c <= 0)
 			return false;
-		*to++ = (char)((hi - digits) * 16 + (lo - digits));
+		*to++ = (char)c;
 		s += 2;
 	}
 	*to = '\0';

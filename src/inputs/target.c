@@ -176,8 +176,10 @@ static int take_url(const char *url, struct target *out, struct error *err)
 		return -1;
 	if (str_starts(plain, "file:")) {
 		AUTO_FREE char *path = file_url_path(plain);
+		if (path)
+			return take_path(path, out, err);
 		AUTO_FREE char *safe = text_safe_line(plain);
-		return path ? take_path(path, out, err) : error_set(err, ERR_BAD_TARGET, "this URL names no file or folder of this machine: %s", safe);
+		return error_set(err, ERR_BAD_TARGET, "this URL names no file or folder of this machine: %s", safe);
 	}
 	if (!is_archive_name(plain) || !(str_starts(url, "https://") || str_starts(url, "http://"))) {
 		AUTO_FREE char *shown = text_hide_credentials(url);

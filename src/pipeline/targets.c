@@ -54,11 +54,9 @@ static char *quoted(const struct error *err, char quote)
 {
 	const char *open = err->what ? strchr(err->what, quote) : NULL;
 	size_t n = open ? strcspn(open + 1, quote == '`' ? "`" : "'") : 0;
-	char *name = n ? xstrndup(open + 1, n) : NULL;
+	AUTO_FREE char *name = n ? xstrndup(open + 1, n) : NULL;
 	char *path = name ? file_url_path(name) : NULL;
-	if (path)
-		free(name);
-	return path ? path : name;
+	return path ? path : STEAL(&name);
 }
 
 /* The files' line that an error is about goes in front of the place that it has. */
