@@ -3,20 +3,24 @@ import os
 import sys
 
 
+def _forms(place):
+    """A folder as it is named and as it is really called, once where that is the same; none of ""."""
+    return dict.fromkeys((place, os.path.realpath(place))) if place else ()
+
+
 class Paths:
     """Where the installed packages and the copied-out tests are."""
 
     def __init__(self, site, cwd, deny=(), home=""):
         self._roots = []
         places = ((site, "site-packages"), (home, "~"), (sys.prefix, "prefix"), (sys.base_prefix, "prefix"))
-        self._words = [(form.rstrip("/"), word) for place, word in places if place
-                       for form in (place, os.path.realpath(place)) if form.count("/") > 1]
+        self._words = [(form.rstrip("/"), word) for place, word in places for form in _forms(place) if form.count("/") > 1]
         for root in (site, cwd):
-            for form in (root, os.path.realpath(root) if root else ""):
+            for form in _forms(root):
                 prefix = form.rstrip("/") + "/"
-                if form and prefix not in self._roots:
+                if prefix not in self._roots:
                     self._roots.append(prefix)
-        self._site = [os.path.join(p, "") for p in (site, os.path.realpath(site))] if site else []
+        self._site = [os.path.join(form, "") for form in _forms(site)]
         self._deny = [f"/{fragment.strip('/')}/" for fragment in deny if fragment.strip("/")]
         self._known = {}
 

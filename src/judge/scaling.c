@@ -119,18 +119,18 @@ static const struct scaling_point *falls(const struct scaling_curve *c)
 enum scaling_verdict scaling_verdict_of(const struct scaling_curve *c)
 {
 	double gains = 1 + perf_band(0);
-	bool all_above = true, any = false, none_more = falls(c) != NULL;
+	bool all_above = true, any = false;
 	for (size_t i = 0; i < c->n_points; i++) {
 		const struct scaling_point *p = &c->points[i];
 		if (p->threads < 2)
 			continue;
 		any = true;
-		none_more = none_more || (i + 1 == c->n_points && p->hi < gains);
 		all_above = all_above && p->lo > gains;
 	}
 	if (!any)
 		return SCALING_UNKNOWN;
-	if (none_more)
+	const struct scaling_point *last = &c->points[c->n_points - 1];
+	if (falls(c) || (last->threads >= 2 && last->hi < gains))
 		return c->arm == ARM_GIL ? SCALING_SERIAL : SCALING_CONTENDED;
 	return all_above ? SCALING_SCALES : SCALING_INCONCLUSIVE;
 }

@@ -9,6 +9,7 @@
 
 enum { WANTED_REPEAT = 5 /* so that the median is not moved by an interruption */, MAX_REPEAT = 40 };
 static const double wanted_call_seconds = 0.4; /* in each process */
+static const double planned_share = 0.9;       /* of the time: a pair may take longer than the first did */
 static const char *const kind_words[PAIR_KINDS] = { [PAIR_TIME] = "time", [PAIR_NOISE] = "noise", [PAIR_BUILD] = "build" };
 
 void measure_course_release(struct measure_course *c)
@@ -51,7 +52,7 @@ static int run_pair(struct measure_course *c, enum pair_kind kind, struct error 
 }
 
 /* How often the tests are called in each process: several times, and their calls are to add
- * up to something, but the pairs that are planned must fit into the time, a slower one too. */
+ * up to something, but the pairs that are planned must fit into the time. */
 static int repetitions(const struct measure_course *c, const struct evidence run[2])
 {
 	double tests = 0, calls = 0;
@@ -62,7 +63,7 @@ static int repetitions(const struct measure_course *c, const struct evidence run
 		}
 	int pairs = c->planned[PAIR_TIME] + c->planned[PAIR_NOISE] + c->planned[PAIR_BUILD];
 	double start = fmax((double)run[0].wall_ns, (double)run[1].wall_ns) / 1e9 - tests;
-	double fit = (c->seconds * 0.9 / pairs - start) / fmax(tests, 1e-6), wanted = wanted_call_seconds / fmax(calls, 1e-6) + 1;
+	double fit = (c->seconds * planned_share / pairs - start) / fmax(tests, 1e-6), wanted = wanted_call_seconds / fmax(calls, 1e-6) + 1;
 	return (int)fmin(fmax(fmin(fit, fmax(wanted, WANTED_REPEAT)), 1), MAX_REPEAT);
 }
 

@@ -35,6 +35,8 @@ struct measure_course {
 	double spent;
 };
 
+/* A warm-up pair, those that are planned as far as time allows, and again those that were spoilt while there is time. -1 (err is
+ * set) where a pair could not be run; what was measured until then stays in c. */
 int measure_course_run(struct measure_course *c, struct error *err);
 /* The Judge's view; it points into c. */
 struct delta_input measure_course_input(const struct measure_course *c);

@@ -22,8 +22,10 @@ struct newer {
 	bool bisect;
 	struct newer_cell *v;
 };
+/* No version has been tried yet; n holds n_versions times n_keys cells until it is released. */
 void newer_init(struct newer *n, size_t n_versions, size_t n_keys, bool bisect);
-void newer_release(struct newer *n);
+void newer_release(struct newer *n); /* frees the cells, zeroes *n */
+/* What is known of one version and one finding, to be read and filled in; it points into n. */
 struct newer_cell *newer_at(const struct newer *n, size_t version, size_t key);
 
 /* The newest that is not known to be unpreparable; -1: none is left. */

@@ -112,7 +112,7 @@ class Batches(unittest.TestCase):
         self.assertEqual([units.Unit("mix", subject).module, units.Unit("call", None).module], ["m", ""])
 
     def test_what_an_operation_showed_alone_defers_units_that_do_it_beside_others(self):
-        subject = types.SimpleNamespace(name="m.C", usable={"add": [0], "get": [0]}, slot_key=lambda label: label)
+        subject = types.SimpleNamespace(name="m.C", kind=object, usable={"add": [0], "get": [0]}, slot_key=lambda label: label)
         plan = [units.Unit("self", subject, ["add"]), units.Unit("pair", subject, ["add", "get"]), units.Unit("mix", subject),
                 units.Unit("self", subject, ["get"])]
         units.defer(plan, plan[0])

@@ -27,7 +27,8 @@ MODULE_SHARE = 0.25        # of the seconds that a type cost, how much the other
 class Unit:
     """What is played. `labels` name the operations; subject is None for "call"."""
 
-    __slots__ = ("strategy", "subject", "labels", "functions", "other", "weight", "passes", "seconds")
+    __slots__ = ("strategy", "subject", "labels", "functions", "other", "weight", "passes", "seconds",
+                 "module")
 
     def __init__(self, strategy, subject, labels=(), functions=(), other=None):
         self.strategy, self.subject, self.labels, self.functions = strategy, subject, tuple(labels), tuple(functions)
@@ -35,6 +36,7 @@ class Unit:
         self.weight = 1.0
         self.passes = 0
         self.seconds = 0.0   # played so far
+        self.module = _kinds.module_of(subject.kind) if subject is not None else ""    # of its type; "" of functions
 
     @property
     def key(self):
@@ -55,11 +57,6 @@ class Unit:
     def group(self):
         """Units of one group are played in one child."""
         return self.subject.name if self.subject is not None else "functions"
-
-    @property
-    def module(self):
-        """The module of its type; "" of functions."""
-        return _kinds.module_of(self.subject.kind) if self.subject is not None else ""
 
     def title(self):
         """What the threads do, for people."""
