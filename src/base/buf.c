@@ -152,6 +152,21 @@ void strv_sort(struct strv *l)
 		qsort(l->v, l->n, sizeof(*l->v), compare);
 }
 
+void strv_sort_unique(struct strv *l)
+{
+	strv_sort(l);
+	size_t n = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		if (n > 0 && strcmp(l->v[i], l->v[n - 1]) == 0)
+			free(l->v[i]);
+		else
+			l->v[n++] = l->v[i];
+	}
+	if (l->v)
+		l->v[n] = NULL;
+	l->n = n;
+}
+
 void strv_clear(struct strv *l)
 {
 	for (size_t i = 0; i < l->n; i++)

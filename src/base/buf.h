@@ -45,6 +45,7 @@ void strv_add_all(struct strv *l, const struct strv *other);          /* copies 
 bool strv_has(const struct strv *l, const char *s);                   /* equal byte by byte; a linear search */
 void strv_add_unique(struct strv *l, const char *s);                  /* a copy of s, unless l has it */
 void strv_sort(struct strv *l); /* by bytes (strcmp), equal ones kept */
+void strv_sort_unique(struct strv *l); /* the same, each kept once */
 void strv_clear(struct strv *l);                        /* frees the strings, keeps the room for them */
 void strv_release(struct strv *l);                      /* frees all; l is empty and can be used again */
 char *strv_join(const struct strv *l, const char *sep); /* caller owns; "" when empty */

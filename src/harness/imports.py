@@ -6,23 +6,23 @@ from . import faults, memory
 
 LEAST_SECONDS = 60  # a big package on a loaded machine needs longer than a test may
 
-_now_ns = time.perf_counter_ns
+_now_ns, _cpu_ns = time.perf_counter_ns, time.process_time_ns
 _import = importlib.import_module
 
 
 def import_one(context, name):
     """Imports one module and reports it; True when that worked."""
     context.watch.begin(max(LEAST_SECONDS, context.job.test_seconds))
-    note, start = None, _now_ns()
+    note, cpu, start = None, _cpu_ns(), _now_ns()
     try:
         _import(name)
     except BaseException as error:
         note = faults.note_of(error, context.own)
-    ns = _now_ns() - start
+    ns, cpu = _now_ns() - start, _cpu_ns() - cpu
     context.watch.idle()
     context.events.send("import", name=name, ok=note is None, error=note.message if note else None,
                         missing_module=note.module if note else None,
-                        gil=context.gil.check(), ns=ns, rss=memory.rss())
+                        gil=context.gil.check(), ns=ns, cpu_ns=cpu, rss=memory.rss())
     return note is None
 
 

@@ -73,6 +73,54 @@ static void set_ratio(struct ratio *out, const double *logs, size_t n, double no
 		out->note = xasprintf("%zu pair%s; an interval needs %d", n, n == 1 ? "" : "s", DELTA_MIN_PAIRS);
 }
 
+/* ---- whose processor was taken away ---- */
+
+/* The share of its time in which one process had the processor; NaN: not known. */
+typedef double (*share_of)(const struct timing *t, const struct evidence *e);
+
+static double import_share(const struct timing *t, const struct evidence *e)
+{
+	(void)t;
+	return e->import_ns > 0 && e->import_cpu_ns > 0 ? (double)e->import_cpu_ns / (double)e->import_ns : NAN;
+}
+
+/* Returns the greatest share of the arm where it is smaller; 0: no share is known. */
+static double mark_spoilt(share_of share, const struct timing *t, struct pair_list all, bool *spoilt)
+{
+	AUTO_FREE double *shares = xcalloc(all.n, sizeof(*shares));
+	double least = INFINITY;
+	for (int second = 0; second < 2; second++) {
+		double best = 0;
+		for (size_t i = 0; i < all.n; i++) {
+			shares[i] = share(t, second ? all.v[i].b : all.v[i].a);
+			best = isfinite(shares[i]) ? fmax(best, shares[i]) : best;
+		}
+		for (size_t i = 0; i < all.n; i++)
+			spoilt[i] = spoilt[i] || (isfinite(shares[i]) && shares[i] < spoilt_share * best);
+		least = fmin(least, best);
+	}
+	return least;
+}
+
+void delta_spoilt(const struct timing *t, struct pair_list all, bool *spoilt)
+{
+	mark_spoilt(timing_cpu_share, t, all, spoilt);
+}
+
+/* Those whose imports were not held up go to kept, which has room for all. */
+static size_t keep_undisturbed(struct pair_list all, struct process_pair *kept, double *best)
+{
+	AUTO_FREE bool *spoilt = xcalloc(all.n, sizeof(*spoilt));
+	*best = mark_spoilt(import_share, NULL, all, spoilt);
+	size_t n = 0;
+	for (size_t i = 0; i < all.n; i++)
+		if (!spoilt[i])
+			kept[n++] = all.v[i];
+	return n;
+}
+
+/* ---- each figure ---- */
+
 /* Returns how many pairs its noise stands on. */
 static size_t judge_figure(const struct delta_input *in, const struct timing *t, figure f, struct pair_list pairs, struct ratio *out)
 {
@@ -81,6 +129,28 @@ static size_t judge_figure(const struct delta_input *in, const struct timing *t,
 	*out = (struct ratio){ .verdict = PERF_UNKNOWN };
 	set_ratio(out, logs, n, aa_noise(aa, n_aa, n), in->like_for_like);
 	return n_aa;
+}
+
+/* CPython 3.13 without the GIL gives up the processor up to 40 times for each file that an import closes (the lock of the file
+ * is asked for again by the thread that has it), so another process on that processor makes an import of 3 ms last 400 ms: the
+ * imports of such pairs are left out. */
+static void judge_import_time(const struct delta_input *in, const struct timing *t, struct ratio *out)
+{
+	AUTO_FREE struct process_pair *kept = xcalloc(in->time.n, sizeof(*kept)), *noise = xcalloc(in->noise.n, sizeof(*noise));
+	struct delta_input quiet = *in;
+	double best = 0, best_noise = 0;
+	quiet.time = (struct pair_list){ kept, keep_undisturbed(in->time, kept, &best) };
+	quiet.noise = (struct pair_list){ noise, keep_undisturbed(in->noise, noise, &best_noise) };
+	size_t lost = in->time.n - quiet.time.n;
+	if (best > 0 && best < 0.5) {
+		*out = (struct ratio){ .verdict = PERF_UNKNOWN, .note = xstrdup("imports had the processor for less than half of their time") };
+		return;
+	}
+	judge_figure(&quiet, t, import_time, quiet.time, out);
+	if (lost == 0 || quiet.time.n >= DELTA_MIN_PAIRS)
+		return;
+	free(out->note);
+	out->note = xasprintf("other work took the processor from the imports of %zu of %zu pairs", lost, in->time.n);
 }
 
 /* Why nothing can be said of time, by what most tests are; NULL: it can. */
@@ -205,7 +275,7 @@ void delta_judge(const struct delta_input *in, struct delta *out)
 	judge_time(in, &t, out);
 	judge_figure(in, &t, peak_memory, in->time, &out->memory);
 	judge_figure(in, &t, import_memory, in->time, &out->memory_import);
-	judge_figure(in, &t, import_time, in->time, &out->import_time);
+	judge_import_time(in, &t, &out->import_time);
 	struct measured *m = &out->measured;
 	*m = (struct measured){ .known = true, .pairs = (int64_t)in->time.n, .noise_pairs = (int64_t)in->noise.n, .build_pairs = (int64_t)in->build.n,
 		                    .timed = (int64_t)t.count[FATE_TIMED], .too_short = (int64_t)t.count[FATE_SHORT],
@@ -215,24 +285,4 @@ void delta_judge(const struct delta_input *in, struct delta *out)
 		return;
 	judge_tests(&t, m);
 	note_contradiction(out);
-}
-
-static double best_share(const struct timing *t, struct pair_list all, bool second)
-{
-	double best = 0;
-	for (size_t i = 0; i < all.n; i++) {
-		double share = timing_cpu_share(t, second ? all.v[i].b : all.v[i].a);
-		best = isfinite(share) ? fmax(best, share) : best;
-	}
-	return best;
-}
-
-bool delta_spoilt(const struct timing *t, struct pair_list all, size_t index)
-{
-	for (int second = 0; second < 2; second++) {
-		double share = timing_cpu_share(t, second ? all.v[index].b : all.v[index].a);
-		if (isfinite(share) && share < spoilt_share * best_share(t, all, second))
-			return true;
-	}
-	return false;
 }

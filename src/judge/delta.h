@@ -31,9 +31,9 @@ struct delta {
 void delta_judge(const struct delta_input *in, struct delta *out);
 void delta_release(struct delta *d); /* what was moved out of it must be zeroed by the mover */
 
-/* Was the processor taken away from one of the two? True when a process used less than 90% of
- * the share of its time in timed calls that the best process of its arm used. `all`: the pairs
- * of the same kind, which t was made of or which ran the same tests. */
-bool delta_spoilt(const struct timing *t, struct pair_list all, size_t index);
+/* Sets spoilt[i] (which has room for all.n) where the processor was taken away from a process of pair i: it used less than
+ * 90% of the share of its time in timed calls that the best process of its arm used. `all`: pairs of the same kind, which
+ * t was made of or which ran the same tests. */
+void delta_spoilt(const struct timing *t, struct pair_list all, bool *spoilt);
 
 #endif

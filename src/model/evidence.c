@@ -176,7 +176,7 @@ static cJSON *extensions_to_json(const struct evidence *e)
 #define INT_FIELDS(F)                                                          \
 	F(code) F(collected) F(selected) F(files) F(files_selected) F(runner_exit) F(gil_after_import)        \
 	F(gil_at_end) F(forged_events) F(wall_ns) F(cpu_ns) F(peak_rss)            \
-	F(import_rss) F(import_ns) F(turns)
+	F(import_rss) F(import_ns) F(import_cpu_ns) F(turns)
 #define BOOL_FIELDS(F) F(gil_forced_off) F(imported) F(output_truncated) F(out_of_memory) F(timed_out)
 #define STR_FIELDS(F) F(mode) F(error) F(import_error) F(gil_module) F(gil_test) F(log) F(log_tail) F(command) F(turns_lost)
 #define LIST_FIELDS(F) F(missing_modules) F(missing_fixtures) F(unknown_options) F(shadowed)

@@ -127,7 +127,7 @@ struct evidence {
 
 	int64_t wall_ns, cpu_ns;      /* of the cell's processes */
 	int64_t peak_rss;             /* bytes, largest process; 0 unknown */
-	int64_t import_rss, import_ns; /* after importing the package; 0 unknown */
+	int64_t import_rss, import_ns, import_cpu_ns; /* after importing the package; 0 unknown */
 	int64_t turns;                /* mode turns: tests that ran in their turn */
 	char *turns_lost;             /* why turns were given up, so that its times are of no use; NULL: they were kept */
 	double load;                  /* cores that others kept busy meanwhile (cell_pair.h); < 0 unknown */

@@ -87,7 +87,8 @@ static void take_ids(struct measure_course *c)
 	const struct pair_runs *p = &c->pairs[PAIR_TIME];
 	for (size_t i = 0; i < p->a.n && !c->ids && c->seen.n == 0; i++)
 		for (size_t t = 0; cell_pair_usable(&p->a.v[i], &p->b.v[i]) && t < p->a.v[i].n_tests; t++)
-			strv_add_unique(&c->seen, p->a.v[i].tests[t].id);
+			strv_add(&c->seen, p->a.v[i].tests[t].id); /* in every repetition */
+	strv_sort_unique(&c->seen);
 }
 
 static const struct strv *ids_of(const struct measure_course *c)
@@ -109,9 +110,11 @@ static void take_usable(struct pair_runs *p)
 static void drop_spoilt(struct measure_course *c, struct pair_runs *p, const struct timing *t, size_t least)
 {
 	AUTO_FREE struct process_pair *kept = xcalloc(p->n_good, sizeof(*kept));
+	AUTO_FREE bool *spoilt = xcalloc(p->n_good, sizeof(*spoilt));
 	size_t n = 0;
+	delta_spoilt(t, (struct pair_list){ p->good, p->n_good }, spoilt);
 	for (size_t i = 0; i < p->n_good; i++)
-		if (!delta_spoilt(t, (struct pair_list){ p->good, p->n_good }, i))
+		if (!spoilt[i])
 			kept[n++] = p->good[i];
 	c->spoilt += (int64_t)(p->n_good - n);
 	if (n < p->n_good && n < least) {

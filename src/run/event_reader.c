@@ -88,6 +88,7 @@ static void on_import(struct event_reader *r, const cJSON *j)
 		e->gil_after_import = gil;
 	e->import_rss = json_int(j, "rss", 0);
 	e->import_ns += json_int(j, "ns", 0);
+	e->import_cpu_ns += json_int(j, "cpu_ns", 0);
 }
 
 static void on_gil(struct event_reader *r, const cJSON *j)

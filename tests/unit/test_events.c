@@ -63,8 +63,8 @@ static void a_whole_run_is_read(void **state)
 {
 	struct reading *t = *state;
 	hello(t);
-	send_event(t, "import", "'name':'pkg','ok':true,'gil':false,'ns':7,'rss':4096");
-	send_event(t, "import", "'name':'pkg2','ok':true,'gil':true,'ns':3,'rss':8192");
+	send_event(t, "import", "'name':'pkg','ok':true,'gil':false,'ns':7,'cpu_ns':4,'rss':4096");
+	send_event(t, "import", "'name':'pkg2','ok':true,'gil':true,'ns':3,'cpu_ns':2,'rss':8192");
 	send_event(t, "gil", "'module':'pkg2','test':null");
 	send_event(t, "option", "'name':'--cov'");
 	send_event(t, "collect", "'collected':9,'selected':2");
@@ -86,7 +86,7 @@ static void a_whole_run_is_read(void **state)
 	send_event(t, "end", "'exit':1,'gil':true,'peak_rss':123,'tests':2");
 	const struct evidence *e = &t->e;
 	assert_true(t->r.ended && e->imported && e->out_of_memory);
-	assert_true(e->import_ns == 10 && e->import_rss == 8192 && e->gil_after_import == 1 && e->gil_at_end == 1);
+	assert_true(e->import_ns == 10 && e->import_cpu_ns == 6 && e->import_rss == 8192 && e->gil_after_import == 1 && e->gil_at_end == 1);
 	assert_string_equal(e->gil_module, "pkg2");
 	assert_string_equal(e->unknown_options.v[0], "--cov");
 	assert_true(e->collected == 9 && e->selected == 2 && t->r.selected.n == 2 && t->r.done.n == 3 && t->r.results == 4);

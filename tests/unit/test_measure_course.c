@@ -17,6 +17,7 @@ static struct world {
 	const char *spoilt_kind; /* its first pair had the processor, the next `spoilt` had not */
 	int spoilt;
 	unsigned orders[PAIR_KINDS][2]; /* of two processors: bit 1 the arm of side a ran first there, bit 2 that of b */
+	bool whole_suite; /* no ids are named: the tests are those that ran */
 	int asked[PAIR_KINDS], repeat; /* pairs by kind; calls in the last of them */
 } world;
 
@@ -25,16 +26,22 @@ static int kind_of(const char *word)
 	return strcmp(word, "time") == 0 ? PAIR_TIME : strcmp(word, "noise") == 0 ? PAIR_NOISE : strcmp(word, "build") == 0 ? PAIR_BUILD : -1;
 }
 
-/* One test of 20 ms on a process that starts within 100 ms. */
+static void add_call(struct evidence *e, const char *id, bool breaks, bool spoilt)
+{
+	struct test_result *t = evidence_add_test(e, id, TEST_PASSED);
+	t->call_ns = t->total_ns = breaks ? 1000 : 20000000;
+	t->cpu_ns = spoilt ? t->call_ns / 2 : t->call_ns;
+}
+
+/* One test of 20 ms on a process that starts within 100 ms; of a whole suite two, called twice. */
 static void make(struct evidence *e, bool breaks, bool spoilt)
 {
 	evidence_init(e);
 	e->ending = breaks ? END_SIGNAL : END_NORMAL;
 	e->turns = 1;
-	struct test_result *t = evidence_add_test(e, "t", TEST_PASSED);
-	t->call_ns = t->total_ns = breaks ? 1000 : 20000000;
-	t->cpu_ns = spoilt ? t->call_ns / 2 : t->call_ns;
-	e->wall_ns = 100000000 + 2 * t->total_ns;
+	for (size_t i = 0; i < (world.whole_suite ? 4 : 1); i++)
+		add_call(e, i % 2 ? "s" : "t", breaks, spoilt);
+	e->wall_ns = 100000000 + 2 * e->tests[0].total_ns;
 }
 
 int __wrap_job_pair(const struct pair_request *p, struct evidence out[2], struct error *err);
@@ -61,7 +68,7 @@ static void run(struct measure_course *c, struct world of)
 	AUTO_ERROR err = { 0 };
 	world = of;
 	strv_add_unique(&ids, "t");
-	*c = (struct measure_course){ .job = &job, .ids = &ids, .planned = { 6, 3, 3 }, .seconds = 1000, .suite_seconds = 100 };
+	*c = (struct measure_course){ .job = &job, .ids = of.whole_suite ? NULL : &ids, .planned = { 6, 3, 3 }, .seconds = 1000, .suite_seconds = 100 };
 	assert_int_equal(measure_course_run(c, &err), 0);
 	strv_release(&ids);
 }
@@ -127,6 +134,15 @@ static void each_processor_sees_both_orders_of_each_kind(void **state)
 	assert_true(world.orders[PAIR_NOISE][1] == 3 && world.orders[PAIR_BUILD][0] == 3);
 }
 
+static void of_a_whole_suite_each_test_is_one(void **state)
+{
+	(void)state;
+	AUTO_COURSE c = { 0 };
+	run(&c, (struct world){ .whole_suite = true });
+	assert_int_equal(c.seen.n, 2);
+	assert_string_equal(c.seen.v[0], "s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +150,7 @@ int main(void)
 		cmocka_unit_test(a_warm_up_that_breaks_off_says_nothing),
 		cmocka_unit_test(spoilt_pairs_of_each_kind_are_made_again),
 		cmocka_unit_test(each_kind_is_busy_by_itself),
+		cmocka_unit_test(of_a_whole_suite_each_test_is_one),
 		cmocka_unit_test(each_processor_sees_both_orders_of_each_kind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

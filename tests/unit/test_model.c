@@ -123,7 +123,7 @@ static void fill_evidence(struct evidence *e)
 	*e = (struct evidence){ .arm = ARM_FT, .gil_forced_off = true, .ending = END_SIGNAL, .code = 11, .collected = 123456789012345, .files = 40, .files_selected = 36,
 		                    .selected = 2, .runner_exit = 3, .imported = true, .gil_after_import = 1, .gil_at_end = 1,
 		                    .forged_events = 4, .output_truncated = true, .out_of_memory = true, .timed_out = true,
-		                    .wall_ns = 5, .cpu_ns = 6, .peak_rss = 7, .import_rss = 8, .import_ns = 9, .turns = 10, .load = 0.5 };
+		                    .wall_ns = 5, .cpu_ns = 6, .peak_rss = 7, .import_rss = 8, .import_ns = 9, .import_cpu_ns = 8, .turns = 10, .load = 0.5 };
 	SET(e->mode);
 	SET(e->error);
 	SET(e->import_error);

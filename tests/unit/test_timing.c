@@ -131,13 +131,16 @@ static void a_lost_processor_spoils_its_pair(void **state)
 	AUTO_TIMING t;
 	timing_make(&t, list(&p), &ids);
 	static const bool spoilt[] = { false, true, true, false };
-	for (size_t i = 0; i < p.n; i++)
-		assert_int_equal(delta_spoilt(&t, list(&p), i), spoilt[i]);
+	bool found[ARRAY_LEN(spoilt)] = { 0 };
+	delta_spoilt(&t, list(&p), found);
+	assert_memory_equal(found, spoilt, sizeof(spoilt));
 	release_pairs(&p);
 	make_pairs(&p, "a:180H/a:380H|a:180H/a:380H"); /* half of it waits by itself: nothing was taken away */
 	AUTO_TIMING same;
 	timing_make(&same, list(&p), &ids);
-	assert_false(delta_spoilt(&same, list(&p), 0));
+	bool none[2] = { 0 };
+	delta_spoilt(&same, list(&p), none);
+	assert_false(none[0] || none[1]);
 	release_pairs(&p);
 }
 
@@ -162,6 +165,35 @@ static void judge(const char *time, const char *noise, const char *build, struct
 	delta_judge(&in, d);
 	for (size_t i = 0; i < 3; i++)
 		release_pairs(&p[i]);
+}
+
+/* The n pairs' imports take 10 and 14; those of the first `held` got the processor for a tenth of their time, all others for `cpu`. */
+static void import_ratio(size_t n, size_t held, int64_t cpu, struct delta *d)
+{
+	static const char *const text[] = { [7] = "a:9/a:9|a:9/a:9|a:9/a:9|a:9/a:9|a:9/a:9|a:9/a:9|a:9/a:9", [6] = "a:9/a:9|a:9/a:9|a:9/a:9|a:9/a:9|a:9/a:9|a:9/a:9" };
+	struct processes p;
+	make_pairs(&p, text[n]);
+	AUTO_STRV ids = { 0 };
+	for (size_t i = 0; i < 2 * n; i++) {
+		bool bad = i / 2 < held && i % 2 == 1;
+		p.e[i].import_ns = (i % 2 ? 14 : 10) * (bad ? 100 : 1);
+		p.e[i].import_cpu_ns = bad ? p.e[i].import_ns / 10 : p.e[i].import_ns * cpu / 100;
+	}
+	delta_judge(&(struct delta_input){ .time = list(&p), .ids = &ids, .like_for_like = true }, d);
+	release_pairs(&p);
+}
+
+static void imports_without_the_processor_are_left_out(void **state)
+{
+	(void)state;
+	AUTO_DELTA one, two, waits;
+	import_ratio(7, 1, 100, &one);
+	assert_true(one.import_time.n == 6 && fabs(one.import_time.hi - 1.4) < 1e-9);
+	import_ratio(7, 2, 100, &two);
+	assert_string_equal(two.import_time.note, "other work took the processor from the imports of 2 of 7 pairs");
+	import_ratio(6, 0, 40, &waits);
+	assert_false(waits.import_time.known);
+	assert_string_equal(waits.import_time.note, "imports had the processor for less than half of their time");
 }
 
 #define PAIR "a:40000 b:9000 c:50/a:60000 b:7500 c:90"
@@ -273,6 +305,7 @@ int main(void)
 		cmocka_unit_test(fates_and_ratios),
 		cmocka_unit_test(a_pair_of_another_kind_has_the_tests_that_are_timed),
 		cmocka_unit_test(a_lost_processor_spoils_its_pair),
+		cmocka_unit_test(imports_without_the_processor_are_left_out),
 		cmocka_unit_test(every_figure_has_its_ratio),
 		cmocka_unit_test(a_sum_that_its_tests_contradict_is_said),
 		cmocka_unit_test(differences_that_chance_explains_are_not_significant),
