@@ -7,6 +7,7 @@ import ast
 import json
 import os
 import sys
+import types
 import unittest
 
 import support
@@ -15,6 +16,7 @@ change = support.part("stress.change")
 findings = support.part("stress.findings")
 native = support.part("stress.native")
 runs = support.part("stress.runs")
+units = support.part("stress.units")
 
 COMMON = '''
 import ctypes, threading, time
@@ -203,6 +205,37 @@ class Odd:
             if m.met:
                 raise IndexError("someone else is here")
 ''',
+    "lent": '''
+class Lent:
+    """Refuses a second call that changes it, as classes made with PyO3 do."""
+    def __init__(self):
+        self._lock, self._total = threading.Lock(), 0
+    def add(self, n):
+        if not self._lock.acquire(False):
+            raise RuntimeError("Already borrowed")
+        try:
+            time.sleep(0.0002 * (threading.active_count() > 1))
+            self._total += n
+        finally:
+            self._lock.release()
+    def total(self):
+        with self._lock:
+            return self._total
+''',
+    "frozen": '''
+class Frozen:
+    """Refuses a second reader, although nothing can change it."""
+    def __init__(self):
+        self._lock = threading.Lock()
+    def size(self):
+        if not self._lock.acquire(False):
+            raise RuntimeError("Already borrowed")
+        try:
+            time.sleep(0.0002 * (threading.active_count() > 1))
+            return 3
+        finally:
+            self._lock.release()
+''',
     "echo": '''
 _buffer = [None]
 _meeting = _Meeting()
@@ -256,6 +289,8 @@ BODIES = {
     "walked": "box = racy.Box(); box.change(); self.assertEqual(box.total(), 1); racy.Reader().read(box)",
     "grows": "a = racy.Grows(); a.take(racy.Grows()); self.assertEqual(len(a.items), 2)",
     "odd": "racy.Odd().work()",
+    "lent": "one = racy.Lent(); one.add(2); self.assertEqual(one.total(), 2)",
+    "frozen": "self.assertEqual(racy.Frozen().size(), 3)",
     "echo": "self.assertEqual([racy.echo('a'), racy.echo('b')], ['a', 'b'])",
     "walker": "one = racy.Walker(); next(one); next(one); self.assertEqual(one.at, 2)",
     "number": "self.assertNotEqual(racy.number(), racy.number())",
@@ -299,6 +334,26 @@ class Oracles(unittest.TestCase):
         program.run(3)
         program.burst(2, 0.0)
         self.assertEqual(program.errors.found["PanicException"][1], 4)
+
+    def test_no_trace_holds_frames_of_the_harness(self):
+        program = runs.Program([[].pop], ["a"])
+        program.run(1)
+        self.assertEqual(program.errors.found["IndexError"][0], "IndexError: pop from empty list\n")
+
+    def test_an_exception_of_c_code_is_placed_by_its_class(self):
+        class Subject:
+            kind, mutators = dict, ("pop", "clear")
+            owner = staticmethod({"pop": dict, "clear": dict, "next": enumerate}.get)
+
+        def place(oracle, *labels):
+            unit = units.Unit("pair", None, labels)
+            unit.subject = Subject
+            return findings.Collector(context, None, None)._place(unit, oracle)
+
+        context = types.SimpleNamespace(job=types.SimpleNamespace(site=""))
+        self.assertEqual([place("exception", "pop", "clear"), place("exception", "next"), place("exception", "pop", "next")],
+                         ["dict", "enumerate", "dict"])
+        self.assertEqual(place("signal", "pop", "clear"), "pop and clear")
 
     def test_serial_orders(self):
         done = []
@@ -436,6 +491,13 @@ class Replaying(support.Project):
         found = self.found_in("odd")
         self.assertEqual({event["oracle"] for event in found}, {"exception"})
         self.assertEqual({event["function"] for event in found}, {"Odd.work"})
+
+    def test_who_refuses_a_second_change_at_once_refuses_rightly(self):
+        self.assertEqual(self.replay("lent"), [])
+        self.assertGreater(self.found.one("coverage")["ops_played"], 0)
+
+    def test_who_refuses_a_second_reader_is_found(self):
+        self.assertEqual({(event["oracle"], event["function"]) for event in self.found_in("frozen")}, {("exception", "Frozen.size")})
 
     def test_a_static_buffer_gives_another_threads_result(self):
         self.assertEqual(self.oracles("echo"), {"wrong-result"})

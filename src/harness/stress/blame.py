@@ -76,15 +76,19 @@ def describe(error, own):
     inner = telling[-1] if telling else ("", "", "")
     mine = next((frame for frame in reversed(telling) if own.module(frame[0])), None)
     try:
-        start = next((tb for tb in _chain(error.__traceback__) if not tb.tb_frame.f_code.co_filename.startswith(HARNESS)), None)
-        text = "".join(traceback.format_exception(type(error), error, start, limit=-20))[-MOST_TEXT:]
-        message = str(error)[:300]
+        text, message = text_of(error), str(error)[:300]
     except BaseException:
         text = message = "(its text cannot be had)"
     named = inner if own.module(inner[0]) or mine is None else mine
     return {"type": type(error).__name__, "message": message, "text": text,
             "oracle": _oracle(error, own.module(inner[0])), "own": mine is not None, "module": named[0], "function": named[1],
             "frames": [f"{module or os.path.basename(path)}!{name}" for module, name, path in telling[:-9:-1]]}
+
+
+def text_of(error):
+    """The exception as Python prints it, without this harness's own frames above the first other one."""
+    start = next((tb for tb in _chain(error.__traceback__) if not tb.tb_frame.f_code.co_filename.startswith(HARNESS)), None)
+    return "".join(traceback.format_exception(type(error), error, start, limit=-20))[-MOST_TEXT:]
 
 
 def _chain(tb):
@@ -131,6 +135,13 @@ def excused(error):
     if "already executing" in text or "closed file" in text:  # one thread runs a generator; another has closed the file
         return True
     return "can't start new thread" in text or any(words in text for words in _size_changed)
+
+
+def refuses_sharing(error):
+    """Whether it is the exception by which classes made with PyO3 refuse a call that may change an object while another
+    thread is inside it: so it is meant for objects that change (its guide, "pyclass thread safety")."""
+    text = error.args[0] if type(error) is RuntimeError and error.args else None
+    return type(text) is str and text in ("Already borrowed", "Already mutably borrowed")
 
 
 def first_own(function, own):

@@ -267,12 +267,16 @@ class Player:
         """What the tests themselves saw these operations raise: states in which they refuse."""
         return {operation.raised for program in self.programs for _, operation in program if operation.raised}
 
-    def _results_of(self, loops, run_it):
-        """What the calls gave in one run of a new team: how often which result, by whichever thread; None if that cannot be said."""
+    def _kept(self, loops):
+        """A run of a new team that keeps what each call gives."""
         programs = self._programs()
         for program in programs:
             program.kept = []
-        run = Run(self._link, programs, loops)
+        return Run(self._link, programs, loops)
+
+    def _results_of(self, loops, run_it):
+        """What the calls gave in one run of a new team: how often which result, by whichever thread; None if that cannot be said."""
+        run = self._kept(loops)
         run_it(run)
         return run.results()
 
@@ -285,11 +289,14 @@ class Player:
                           for order in ("threads", "turns", self._chance)]
         return first if all(one == first for one in others) else None
 
-    def _check_results(self, right, loops):
-        """The permutation oracle for what calls give: one number for two callers, one item taken twice."""
+    def _check_results(self, right, loops, raised):
+        """The permutation oracle for what calls give: one number for two callers, one item taken twice.
+        What was raised is judged as an exception."""
         loops = min(loops, MOST_KEPT)
-        found = self._results_of(loops, self._threads)
-        if found is None or found == right:
+        run = self._kept(loops)
+        self._check_errors(self._threads(run), raised, lambda: self._kept(loops))
+        found = run.results()
+        if self.finding is not None or not run.errors().keys() <= raised or found is None or found == right:
             return
         more, less = found - right, right - found
         shown = next(iter(more or less))
@@ -315,8 +322,9 @@ class Player:
             run = self._concurrent(Run(self._link, programs, loops))
             self._check_errors(run, raised, self._again(loops, fresh))
             if right is not None and number % 4 == 2 and self.finding is None:
-                self._check_results(right, loops)
-            state = self._observe(receiver) if self.finding is None else {}
+                self._check_results(right, loops, raised)
+            all_done = run.errors().keys() <= raised and not run.refused() & self.unit.subject.mutators
+            state = self._observe(receiver) if self.finding is None and all_done else {}
             self._link.phase("check")
             for name, value in commuting.items():
                 if self.finding is None and name in state and state[name] != value and not fresh and not self._is_mixed(name, value, state[name]):
@@ -433,13 +441,17 @@ class Player:
                 run_it(repeat)
                 return name in repeat.errors()
 
-            trace, times, places, text = errors[name]
+            trace, times, places, text, refuses = errors[name]
             place = self._blamed(places)
-            if place is None:
+            if place is None or refuses and not self._only_reads():
                 continue
             oracle = "system-error" if name == "SystemError" else "exception"
             self._report(oracle, "exception", f"{name}: {text}" if text else name, again, trace=trace, module=place[0], function=place[1],
                          error=name, times=times)
+
+    def _only_reads(self):
+        subject = self.unit.subject
+        return subject is not None and all(label in subject.readers for label in self.unit.labels or subject.usable)
 
     def _blamed(self, places):
         """(module, function) of the package that an exception came from; None when it is not the package's.

@@ -104,6 +104,7 @@ class Subject:
         self.usable = {}                # label -> [index of operation]
         self.mutators = set()           # labels
         self.stable = {}                # label -> indexes whose result is the same twice
+        self.readers = set()            # labels that give something, the same twice, and change nothing that can be seen
         self.observers = []             # labels of operations without arguments, or of OBSERVERS
         self.refused = {}               # label -> why no operation of that name is usable
         self.failed = ""
@@ -285,7 +286,7 @@ class Trial:
 
     def _try_slot(self, label, tapes, observers):
         ops = self._subject.slots[label]
-        good, stable, mutates, why = [], [], False, "ends or blocks the process when it is tried alone"
+        good, stable, mutates, gives, why = [], [], False, False, "ends or blocks the process when it is tried alone"
         for at in shuffled(ops, label)[:MOST_TRIED]:
             what = f"{label}:{at}"
             if what in self._skip or len(good) >= MOST_OPERATIONS:
@@ -297,9 +298,10 @@ class Trial:
                 continue
             good.append(at)
             mutates = mutates or shown["mutates"]
+            gives = gives or shown["gives"]
             if shown["stable"]:
                 stable.append(at)
-        self._link.send({"label": label, "usable": good, "stable": stable, "mutates": mutates} if good else
+        self._link.send({"label": label, "usable": good, "stable": stable, "mutates": mutates, "gives": gives} if good else
                         {"refused": label, "why": why})
 
     def _try(self, operation, tape, observers):
@@ -318,7 +320,8 @@ class Trial:
         twice, took_again = timed(again)
         if min(took, took_again) > SLOW_OPERATION:
             return "takes long when it is tried alone"
-        return {"mutates": mutates, "stable": shown[0] == "ok" and shown == twice}
+        stable = shown[0] == "ok" and shown == twice
+        return {"mutates": mutates, "stable": stable, "gives": stable and shown[1] is not None}
 
     def _observe(self, observers, value):
         seen = []
@@ -350,6 +353,8 @@ def take(subject, sent):
             subject.stable[label] = message["stable"]
             if message["mutates"]:
                 subject.mutators.add(label)
+            elif message["gives"]:
+                subject.readers.add(label)
         elif "refused" in message:
             subject.refused[message["refused"]] = message["why"]
         elif "failed" in message:

@@ -9,7 +9,6 @@ import itertools
 import random
 import threading
 import time
-import traceback
 
 from . import blame, forbid, locks, operations, pool, values
 from .team import Gate
@@ -37,21 +36,20 @@ class TooLong(Exception):
 
 
 class Errors:
-    """The exceptions of one run: type name -> (first one's trace, how often)."""
+    """The exceptions of one run: type name -> [first one's trace, how often, its places, its text, whether it refuses sharing]."""
 
     def __init__(self):
         self.found = {}
 
     def add(self, error):
-        name = type(error).__name__
-        known = self.found.get(name)
-        if known is None:
-            if _is_excused(error):
-                return
-            text = "".join(traceback.format_exception(error))[-6000:]
-            self.found[name] = [text, 1, places_of(error), str(error)[:200]]
-        else:
+        """True where the call refused, rightly, to be done: what it was to change stays as it was."""
+        excused, refuses = _is_excused(error), blame.refuses_sharing(error)
+        known = self.found.get(type(error).__name__)
+        if known is not None:
             known[1] += 1
+        elif not excused:
+            self.found[type(error).__name__] = [blame.text_of(error), 1, places_of(error), str(error)[:200], refuses]
+        return excused or refuses
 
     def __iter__(self):
         return iter(list(self.found))
@@ -69,11 +67,12 @@ def places_of(error):
 class Program:
     """What one thread does: calls with what they are expected to give, in order."""
 
-    __slots__ = ("calls", "expected", "labels", "errors", "wrong", "done", "kept")
+    __slots__ = ("calls", "expected", "labels", "errors", "refused", "wrong", "done", "kept")
 
     def __init__(self, calls, labels, expected=None):
         self.calls, self.labels, self.expected = calls, labels, expected
         self.errors = Errors()
+        self.refused = set()  # labels of which a call refused to be done
         self.wrong = None
         self.done = 0
         self.kept = None  # a list, for what each call gave: values.outcome()
@@ -88,7 +87,8 @@ class Program:
         except _LEAVES:
             raise
         except BaseException as error:
-            self.errors.add(error)
+            if self.errors.add(error):
+                self.refused.add(self.labels[at])
             if self.expected is not None and self.wrong is None and self.expected[at] is not None:
                 self._compare(at, ("raised", type(error).__name__))
             return
@@ -103,8 +103,7 @@ class Program:
         raised = []
         shown = values.outcome(self.calls[at], raised.append)
         for error in raised:
-            self.errors.add(error)
-            shown = ("opaque",) if _is_excused(error) else shown
+            shown = ("opaque",) if self.errors.add(error) else shown
         self.kept.append(shown)
 
     def _compare(self, at, shown):
@@ -216,6 +215,9 @@ class Run:
             for name, what in program.errors.found.items():
                 found.setdefault(name, what)
         return found
+
+    def refused(self):
+        return set().union(*(program.refused for program in self.programs))
 
     def wrong(self):
         return next((program.wrong for program in self.programs if program.wrong), None)
