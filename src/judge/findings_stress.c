@@ -18,7 +18,7 @@ static const char *why_no_script(const struct stress_defect *d)
 		return "a sanitizer report shows in the instrumented build only: `migrate-check reproduce` makes that";
 	if (d->state != DEFECT_CONFIRMED)
 		return "none is made of what is not confirmed";
-	return "the time for stress was up";
+	return "the time for stress was up: `migrate-check reproduce --script` makes it";
 }
 
 /* The newest script for one of the defect's keys, and what is known of it. */

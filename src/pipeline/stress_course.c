@@ -198,9 +198,12 @@ static void learn(struct course *r, size_t slot, enum step step, struct evidence
 }
 
 /* A memory error is reported after one event, and then whether the GIL build shows it too has to
- * be known: its first control is not left out for want of time, where there was any for following. */
+ * be known: its first control is not left out for want of time, where there was any for following. Nor are scripts, where
+ * there was enough for one of each step: many findings would spend it all, and a reproducer is what a report stands on. */
 static bool is_due(const struct course *r, size_t slot, enum step step, int round)
 {
+	if (step == STEP_SCRIPT)
+		return records(r->c->slots[slot].mode) && r->c->confirm_seconds >= follow_seconds * (STEP_SCRIPT + 1);
 	if (step != STEP_CONTROL || round > 0 || r->c->confirm_seconds < follow_seconds)
 		return false;
 	for (size_t i = 0; i < r->n; i++)

@@ -368,7 +368,7 @@ static void findings_carry_what_reproduces_them(void **state)
 	assert_true(f->seconds_to_first == 0.25);
 	AUTO_FREE char *seeds = strv_join(&f->seeds, " ");
 	assert_string_equal(seeds, "0 1");
-	assert_string_equal(f->script_note, "the time for stress was up");
+	assert_string_equal(f->script_note, "the time for stress was up: `migrate-check reproduce --script` makes it");
 	finish(&j);
 	judge(&j, &(struct row){ .ft = "play S!1/9" });
 	assert_string_equal(j.p.findings[0].signature, "exception KeyError in pkg.core: get");

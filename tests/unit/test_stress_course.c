@@ -195,6 +195,16 @@ static void time_that_is_spent_leaves_the_rest_unconfirmed(void **state)
 	end(&none);
 }
 
+static void scripts_are_made_although_others_spent_the_time(void **state)
+{
+	(void)state;
+	struct world w = { .v = { { "replay", "k", "signal", "a", .again = true }, { "mixed", "m", "exception", NULL, .again = true } },
+		               .wall_seconds = 40 };
+	expect(&w, 70, 1, PLAYS "; ft replay confirm [a] k 15s/6s; ft mixed confirm [a,b] m 15s/15s; gil replay control [a] k 15s/6s switch;"
+	                        " ft replay script [a] k 15s/6s");
+	end(&w);
+}
+
 static void the_most_severe_are_followed_first_and_each_key_once(void **state)
 {
 	(void)state;
@@ -243,6 +253,7 @@ int main(void)
 		cmocka_unit_test(a_sanitizer_finding_has_no_control_and_no_script),
 		cmocka_unit_test(tests_are_narrowed_only_where_that_reaches_the_finding),
 		cmocka_unit_test(time_that_is_spent_leaves_the_rest_unconfirmed),
+		cmocka_unit_test(scripts_are_made_although_others_spent_the_time),
 		cmocka_unit_test(the_most_severe_are_followed_first_and_each_key_once),
 		cmocka_unit_test(one_defect_is_followed_by_one_key),
 		cmocka_unit_test(a_cell_that_is_the_tools_fault_ends_the_course),
