@@ -12,6 +12,7 @@ import unittest
 
 import support
 
+blame = support.part("stress.blame")
 change = support.part("stress.change")
 findings = support.part("stress.findings")
 native = support.part("stress.native")
@@ -354,6 +355,13 @@ class Oracles(unittest.TestCase):
         self.assertEqual([place("exception", "pop", "clear"), place("exception", "next"), place("exception", "pop", "next")],
                          ["dict", "enumerate", "dict"])
         self.assertEqual(place("signal", "pop", "clear"), "pop and clear")
+
+    def test_the_interpreter_says_which_c_function_broke_the_rules(self):
+        texts = ["<built-in method popitem of _lru.LRU object at 0x52> returned a result with an exception set",
+                 "<method 'pop' of 'list' objects> returned NULL without setting an exception",
+                 "<class 'm.Table'> returned a result with an exception set", "<function m.Table.get at 0x1> returned NULL",
+                 "error return without exception set", "returned NULL: <built-in method pop>"]
+        self.assertEqual([blame.called_in(text) for text in texts], ["popitem", "pop", "Table", "get", "", ""])
 
     def test_serial_orders(self):
         done = []

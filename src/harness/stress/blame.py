@@ -144,6 +144,16 @@ def refuses_sharing(error):
     return type(text) is str and text in ("Already borrowed", "Already mutably borrowed")
 
 
+_called = re.compile(r"^<(?:built-in )?(?:method|function|class) '?(?:[\w.]+\.)?(\w+)'?")
+
+
+def called_in(text):
+    """The C function that the interpreter names in a SystemError of its own ("<built-in method pop of C object at 0x1>
+    returned a result with an exception set"), or "": it is what broke the rules, whatever else was called beside it."""
+    found = _called.match(text)
+    return found[1] if found else ""
+
+
 def first_own(function, own):
     """(module, name) of the first object of the package that a function names, or ("", "")."""
     function = getattr(function, "__func__", function)

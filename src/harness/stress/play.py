@@ -15,7 +15,7 @@ import threading
 import time
 import types
 
-from . import cross, operations, pool, units, values
+from . import blame, cross, operations, pool, units, values
 from .change import changer, enlarge, rebind
 from .runs import Burst, Program, Run, TooLong
 
@@ -446,7 +446,8 @@ class Player:
             if place is None or refuses and not self._only_reads():
                 continue
             oracle = "system-error" if name == "SystemError" else "exception"
-            self._report(oracle, "exception", f"{name}: {text}" if text else name, again, trace=trace, module=place[0], function=place[1],
+            function = oracle == "system-error" and blame.called_in(text) or place[1]
+            self._report(oracle, "exception", f"{name}: {text}" if text else name, again, trace=trace, module=place[0], function=function,
                          error=name, times=times)
 
     def _only_reads(self):
