@@ -1,5 +1,6 @@
 """Where loaded modules came from: extension modules, and modules that shadow the installed ones."""
 import os
+import re
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 
@@ -7,6 +8,13 @@ SUFFIXES = tuple(EXTENSION_SUFFIXES)
 # Top-level names that wheels install by mistake and that suites have as well: the
 # suite's own copy is not the package under test.
 NOT_UNDER_TEST = {"tests", "test", "testing", "docs", "doc", "examples", "benchmarks", "conftest"}
+_test_part = re.compile(r"^_?tests?(_?(utils?|helpers?|support|cases?))?$|^test_|_tests?$|^_?testing$")
+
+
+def of_tests(module):
+    """Whether a module's dotted name is one of tests or of helpers for them, and not of the package itself."""
+    return any(part in NOT_UNDER_TEST or _test_part.search(part) for part in str(module).split("."))
+
 
 
 def file_of(module):

@@ -65,6 +65,9 @@ void why_unsupported(const struct judge_state *s, struct package_result *out)
 	reason_add(out, xasprintf("%s%srefuses this interpreter%s", named ? out->version : "", named ? " " : "", both ? ", with the GIL too" : ""),
 	         s->in->build.refusal);
 	if (!s->in->tested_version) {
+		AUTO_FREE char *tried = s->in->older_tried ? strv_join(s->in->older_tried, ", ") : NULL;
+		if (tried && *tried)
+			strv_addf(&out->reasons, "tried in its place, and none works here: %s", tried);
 		str_set(&out->advice, "wait for a release that supports it, or use the CPython that it asks for");
 		return;
 	}

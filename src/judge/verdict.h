@@ -54,6 +54,7 @@ struct judge_input {
 	const char *infra_error;           /* the tool or the machine failed: one line */
 	const char *skip_reason;           /* left out by profile or platform */
 	const char *tested_version;        /* the evidence is of this older version, as the release refuses (BUILD_REFUSED) */
+	const struct strv *older_tried;    /* older versions of which none works here either; NULL or empty: none was tried */
 	const char *no_suite;              /* why there are no runs: "no tests in wheel, sdist or repository" */
 	const struct strv *top_level;      /* top-level modules of the package */
 	bool native_known, native_gil, native_ft; /* what was installed holds extension modules */

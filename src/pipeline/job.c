@@ -75,7 +75,7 @@ void job_release(struct package_job *j)
 	profile_release(&j->profile);
 	suite_plan_release(&j->suite);
 	cJSON_Delete(j->facts);
-	struct strv *lists[] = { &j->no_binary, &j->only_binary, &j->held, &j->as_wheels, &j->test_requires, &j->learned, &j->left_out, &j->remarks, &j->wanted };
+	struct strv *lists[] = { &j->no_binary, &j->only_binary, &j->held, &j->as_wheels, &j->test_requires, &j->learned, &j->left_out, &j->remarks, &j->wanted, &j->older_tried };
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		strv_release(lists[i]);
 }

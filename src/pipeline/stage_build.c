@@ -131,6 +131,7 @@ static int replace_version(struct package_job *j, struct error *err)
 	if (!works) {
 		str_set(&j->version, newest);
 		j->stop = true;
+		strv_copy(&j->older_tried, &candidates);
 		for (enum arm a = ARM_GIL; a <= ARM_FT; a++) /* that is said of the last one tried */
 			str_set(&j->arm[a].unresolved, NULL);
 	}

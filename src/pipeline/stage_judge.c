@@ -193,6 +193,7 @@ void judge_input_fill(struct package_job *j, struct judge_views *v, struct judge
 	in->build.build_error_gil = build_error(gil);
 	in->build.build_error_ft = build_error(ft);
 	in->tested_version = j->replaced ? j->version : NULL;
+	in->older_tried = &j->older_tried;
 	in->skip_reason = j->profile.skip;
 	in->top_level = &j->suite.top_level;
 	in->native_known = gil->installed && ft->installed;
@@ -313,7 +314,8 @@ int stage_judge(struct package_job *j, struct error *err)
 	in.wheel = v.wheel;
 	in.confirm_exhausted = true;
 	for (enum arm a = ARM_GIL; a <= ARM_FT; a++) {
-		artifact(&j->arm[a], &r->artifact[a]);
+		if (j->older_tried.n == 0) /* else it is that of the last one tried */
+			artifact(&j->arm[a], &r->artifact[a]);
 		fill_logs(&j->arm[a], r);
 	}
 	fill_stress_logs(&j->stress, r);

@@ -13,10 +13,17 @@ char *cell_version(const struct package_result *p)
 	return v ? style_line(v) : xstrdup("-");
 }
 
+const char *arm_nature(const struct package_result *p, enum arm arm)
+{
+	const struct artifact_facts *f = &p->artifact[arm];
+	bool installed = f->installed_bytes > 0 || p->tests[arm].known;
+	return f->native ? "native" : f->known && installed ? "pure" : NULL;
+}
+
 const char *cell_nature(const struct package_result *p)
 {
 	const struct artifact_facts *gil = &p->artifact[ARM_GIL], *ft = &p->artifact[ARM_FT];
-	if (!gil->known || !ft->known)
+	if (!arm_nature(p, ARM_GIL) || !arm_nature(p, ARM_FT))
 		return NULL;
 	if (gil->native != ft->native)
 		return gil->native ? "native != pure" : "pure != native";

@@ -10,6 +10,8 @@
 
 char *cell_version(const struct package_result *p) MC_NODISCARD;  /* foreign text made harmless; the tested one */
 char *cell_from(const struct package_result *p) MC_NODISCARD;     /* "wheel", "source", "wheel != source" */
+/* "native" or "pure", of what was installed; NULL: it was not built, so that nobody knows. Static. */
+const char *arm_nature(const struct package_result *p, enum arm arm);
 const char *cell_nature(const struct package_result *p); /* "native", "pure", "native != pure"; NULL when not known */
 char *cell_gil(const struct package_result *p) MC_NODISCARD;      /* "off", "on!", "-" */
 char *cell_suite(const struct package_result *p) MC_NODISCARD;    /* "758 | 758 of 50,258": passed on gil, on ft */

@@ -290,8 +290,10 @@ static void differences(struct page *p, const struct package_result *r)
 		}
 }
 
-static void artifact(struct html *w, enum arm a, const struct artifact_facts *f)
+static void artifact(struct html *w, enum arm a, const struct package_result *r)
 {
+	const struct artifact_facts *f = &r->artifact[a];
+	const char *nature = arm_nature(r, a);
 	H(w, "<li>");
 	html_text(w, arm_word(a));
 	H(w, ": ");
@@ -299,7 +301,8 @@ static void artifact(struct html *w, enum arm a, const struct artifact_facts *f)
 	H(w, " <code>");
 	html_text_cut(w, f->file, 300);
 	H(w, "</code>");
-	html_text(w, f->native ? ", native" : ", pure");
+	if (nature)
+		html_textf(w, ", %s", nature);
 	if (f->seconds > 0) {
 		AUTO_FREE char *built = seconds_text(f->seconds);
 		html_textf(w, ", built in %s", built);
@@ -321,9 +324,9 @@ static void artifacts(struct html *w, const struct package_result *r)
 	html_term(w, "made from");
 	H(w, "<ul class='rows'>");
 	if (gil->known)
-		artifact(w, ARM_GIL, gil);
+		artifact(w, ARM_GIL, r);
 	if (ft->known)
-		artifact(w, ARM_FT, ft);
+		artifact(w, ARM_FT, r);
 	H(w, "</ul>");
 	html_end_term(w);
 }

@@ -13,6 +13,7 @@ events = support.part("events")
 isolate = support.part("stress.isolate")
 job = support.part("job")
 kinds = support.part("stress.kinds")
+origin = support.part("origin")
 native = support.part("stress.native")
 native = support.part("stress.native")
 report = support.part("stress.report")
@@ -39,6 +40,14 @@ class Jobs(unittest.TestCase):
     def test_a_negative_number_of_seconds_is_refused(self):
         with self.assertRaisesRegex(ValueError, "positive"):
             job.Job({"stress_seconds": -1})
+
+
+class OfTests(unittest.TestCase):
+    def test_helpers_of_tests_are_told_from_the_package(self):
+        names = ["pkg.tests.a", "pkg._test", "pkg._testutils", "pkg.test_helpers", "pkg.testing", "pkg._testing", "pkg.conftest",
+                 "pkg.a_tests", "pkg.contest", "pkg.attest", "pkg.testament", "pkg.latest", "pkg._core"]
+        self.assertEqual([name for name in names if not origin.of_tests(name)],
+                         ["pkg.contest", "pkg.attest", "pkg.testament", "pkg.latest", "pkg._core"])
 
 
 class Homes(unittest.TestCase):

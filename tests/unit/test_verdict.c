@@ -19,7 +19,7 @@ struct row {
 	const char *name;
 	const char *gil, *ft, *nogil, *control;
 	struct build_facts build;
-	const char *blocked_by, *infra, *skip, *older, *no_suite;
+	const char *blocked_by, *infra, *skip, *older, *tried, *no_suite;
 	bool blocked_on_both, exhausted;
 	const char *native; /* "11": native on gil and ft */
 	struct import_facts import_gil, import_ft;
@@ -45,6 +45,7 @@ static const struct row rows[] = {
 	{ .name = "refuses", .build = REFUSED, .verdict = OUT_UNSUPPORTED, .ready = READY_NO_GO, .reason = "refuses this interpreter: requires CPython 3.14 or newer" },
 	{ .name = "refuses, older passes", .build = REFUSED, .older = "6.7.1", .gil = "6*a:P", .ft = "6*a:P", .verdict = OUT_UNSUPPORTED, .ready = READY_LIMITS, .flag = "older-version", .reason = "0 failures in 6 runs: below 39% at 95%" },
 	{ .name = "refuses, older fails too", .build = REFUSED, .older = "6.7.1", .gil = "5*a:P b:P", .ft = "5*a:P b:F", .verdict = OUT_UNSUPPORTED, .ready = READY_NO_GO, .reason = "test-regressed: b fails" },
+	{ .name = "refuses, as older ones do", .build = REFUSED, .tried = "0.9 0.8", .verdict = OUT_UNSUPPORTED, .ready = READY_NO_GO, .reason = "tried in its place, and none works here: 0.9, 0.8" },
 	{ .name = "refuses, older untested", .build = REFUSED, .older = "6.7.1", .verdict = OUT_UNSUPPORTED, .ready = READY_NO_GO },
 	{ .name = "refuses, older turns the GIL on", .build = REFUSED, .older = "1", .gil = "a:P", .ft = "a:P @gil=pkg._c", .verdict = OUT_UNSUPPORTED, .ready = READY_LIMITS },
 	/* broken */
@@ -200,11 +201,13 @@ static bool flag_is_explained(const char *flag)
 static void check_row(const struct row *r)
 {
 	struct run_set set[4];
-	AUTO_STRV path = { 0 }, top = { 0 };
+	AUTO_STRV path = { 0 }, top = { 0 }, tried = { 0 };
+	strv_split(&tried, r->tried ? r->tried : "", ' ');
 	strv_split(&path, "requests cffi", ' ');
 	strv_add(&top, "pkg");
 	struct judge_input in;
 	set_input(&in, r, set, &path, &top);
+	in.older_tried = &tried;
 	struct package_result p;
 	package_result_init(&p);
 	str_set(&p.name, "pkg");

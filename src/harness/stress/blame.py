@@ -12,20 +12,14 @@ import threading
 import traceback
 import types
 
-from ..origin import NOT_UNDER_TEST
+from ..origin import NOT_UNDER_TEST, of_tests
 
 HARNESS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 MOST_TEXT = 6000
 MOST_FRAMES = 8
 _frame = re.compile(r'^  File "(.*)", line (\d+|\?\?\?) in (.*)$')
 _thread = re.compile(r"^(Current thread|Thread) 0x")
-_test_part = re.compile(r"^_?tests?$|^test_|_tests?$|^conftest$|^testing$")
 _plumbing = ("_pytest", "pluggy", "pytest", "unittest", "migrate_check_harness", "importlib", "pytest_asyncio", "anyio")
-
-
-def of_tests(module):
-    """Whether a module's dotted name is one of tests or of helpers for them."""
-    return any(_test_part.search(part) for part in str(module).split("."))
 
 
 class Own:

@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 
+from ..origin import of_tests
 from . import blame, campaign, ends, isolate, lanes, locks, report as _report, team
 
 SHARE = 0.4            # of the seconds that imports may take at most
@@ -35,7 +36,7 @@ def submodules(site, top_level, most=MOST_MODULES):
             found += [".".join(parts)] if "__init__" in names else []
         if not os.path.isdir(folder):
             found.append(top)
-    named = dict.fromkeys([*top_level, *sorted(name for name in found if not blame.of_tests(name))])
+    named = dict.fromkeys([*top_level, *sorted(name for name in found if not of_tests(name))])
     return list(named)[:most]
 
 
@@ -51,7 +52,7 @@ class Imports:
         self._until = report.left() * (1 - SHARE)
 
     def run(self):
-        names = [top for top in self._job.top_level if not blame.of_tests(top)]
+        names = [top for top in self._job.top_level if not of_tests(top)]
         names = submodules(self._job.site, names) if self._job.site else names
         wanted = self._job.focus
         if wanted is not None:

@@ -14,7 +14,7 @@ import importlib.machinery
 import sys
 import types
 
-from ..origin import NOT_UNDER_TEST
+from ..origin import NOT_UNDER_TEST, of_tests
 
 _mro = type.__dict__["__mro__"].__get__
 _dict = type.__dict__["__dict__"].__get__
@@ -25,7 +25,6 @@ _subclasses = type.__subclasses__
 bases, attributes = _mro, _dict  # of a type, past its metaclass
 
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType)
-_TEST_SEGMENTS = NOT_UNDER_TEST | {"conftest", "_tests", "_test"}
 
 
 def all_types():
@@ -56,11 +55,6 @@ def name_of(kind):
     """`module.Qualified.name`, as the type says it."""
     module = module_of(kind)
     return f"{module}.{_qualname(kind)}" if module and module != "builtins" else _qualname(kind)
-
-
-def is_test_module(name):
-    """Whether a dotted module name is that of test code."""
-    return any(part in _TEST_SEGMENTS or part.startswith("test_") or part.endswith("_test") for part in name.split("."))
 
 
 def defining(kind, name):
@@ -111,7 +105,7 @@ class Kinds:
         self._held_modules = -1
 
     def _own_module(self, name):
-        return bool(name) and name.partition(".")[0] in self._top and not is_test_module(name)
+        return bool(name) and name.partition(".")[0] in self._top and not of_tests(name)
 
     def is_package_module(self, name):
         """Whether a dotted name is a module of the package (not of its tests)."""
@@ -151,7 +145,7 @@ class Kinds:
 
     def is_own(self, kind):
         """Whether the class is written by the package itself: not by its tests, not built in."""
-        return self.is_target(kind) and not is_test_module(module_of(kind)) and (
+        return self.is_target(kind) and not of_tests(module_of(kind)) and (
             self._own_module(module_of(kind)) or id(kind) not in self._before)
 
     def home(self, kind):
