@@ -13,9 +13,10 @@ events = support.part("events")
 isolate = support.part("stress.isolate")
 job = support.part("job")
 kinds = support.part("stress.kinds")
+native = support.part("stress.native")
 origin = support.part("origin")
-native = support.part("stress.native")
-native = support.part("stress.native")
+play = support.part("stress.play")
+pool = support.part("stress.pool")
 report = support.part("stress.report")
 scan = support.part("stress.scan")
 team = support.part("stress.team")
@@ -48,6 +49,42 @@ class OfTests(unittest.TestCase):
                  "pkg.a_tests", "pkg.contest", "pkg.attest", "pkg.testament", "pkg.latest", "pkg._core"]
         self.assertEqual([name for name in names if not origin.of_tests(name)],
                          ["pkg.contest", "pkg.attest", "pkg.testament", "pkg.latest", "pkg._core"])
+
+
+class Common(unittest.TestCase):
+    """Objects that cannot be made anew: what a cache gives out."""
+
+    def receivers(self, native, *built):
+        made = [iter(pair) for pair in built]
+        tapes = [types.SimpleNamespace(recipe=types.SimpleNamespace(build=lambda *_, pair=pair: next(pair)), kind=list, value=None,
+                                       operations=[]) for pair in made]
+        subject = types.SimpleNamespace(name="C", tapes=tapes, native=native)
+        trial = pool.Trial(subject, types.SimpleNamespace(at=lambda *_: None), set())
+        return trial._receivers()
+
+    def test_they_are_receivers_where_c_code_has_no_others(self):
+        one = []
+        self.assertEqual(self.receivers(True, [one, one], [[], []]), ([1], False))
+        self.assertEqual(self.receivers(True, [one, one]), ([0], True))
+        self.assertEqual(self.receivers(False, [one, one]), ([], False))
+
+    def test_only_memory_and_what_is_read_count_there(self):
+        def played(strategy, common):
+            player = play.Player.__new__(play.Player)
+            subject = types.SimpleNamespace(kind=dict, name="C", common=common)
+            player.unit, player.crossing, player._link = units.Unit(strategy, subject, ["get"]), None, unittest.mock.Mock()
+            ways = [unittest.mock.patch.object(player, name, unittest.mock.Mock()) for name in ("_cross", "_results", "_states")]
+            with ways[0], ways[1], ways[2]:
+                player._play(1, 1)
+                return [name for name in ("_cross", "_results", "_states") if getattr(player, name).called]
+
+        self.assertEqual([played("self", False), played("self", True), played("read", True)], [["_states"], ["_cross"], ["_results"]])
+
+    def test_nothing_is_private_that_is_common(self):
+        subject = types.SimpleNamespace(kind=dict, name="C", common=True, usable={"get": [0]}, mutators=set(), observers=[], stable={},
+                                        slots={"get": [unittest.mock.Mock(mutable_arguments=lambda: [])]}, slot_key=lambda label: label)
+        made, _ = units._of_subject(subject, set())
+        self.assertEqual({unit.strategy for unit in made}, {"self", "mix"})
 
 
 class Homes(unittest.TestCase):

@@ -104,7 +104,7 @@ def choose(subjects, functions, counts, seed, focus=None):
     """The works: those with the most recorded calls, or those that `focus` names. The seed chooses receivers."""
     found = []
     for subject in subjects:
-        if subject.receivers:
+        if subject.receivers and not subject.common:
             found += _of_subject(subject, counts, random.Random(f"{seed}:{subject.name}"))
     for function in functions:
         ops = [function.operations[at] for at in function.stable[:MOST_CALLS]]

@@ -172,7 +172,7 @@ class Player:
         self._link.phase("serial")
         if self.unit.strategy == "walk":
             self._walk(loops, seconds)
-        elif self.crossing is not None or units.CALL in self.unit.labels:
+        elif self.crossing is not None or units.CALL in self.unit.labels or self.unit.worn:
             self._cross(loops, seconds)
         elif self.unit.strategy in ("read", "private", "call"):
             self._results(loops, seconds)

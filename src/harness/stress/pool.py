@@ -101,6 +101,7 @@ class Subject:
         self.tapes = tapes
         self.slots = slots              # label -> [Operation]
         self.receivers = []             # indexes into tapes that can be built anew
+        self.common = False             # ... or, where none can, that give one object each time: say from a cache
         self.usable = {}                # label -> [index of operation]
         self.mutators = set()           # labels
         self.stable = {}                # label -> indexes whose result is the same twice
@@ -223,20 +224,21 @@ class Trial:
         self._link.at(f"{self._subject.name}#{what}", "trial")
 
     def run(self):
-        receivers = self._receivers()
+        receivers, common = self._receivers()
         if not receivers:
             self._link.send({"failed": "no receiver can be built"})
             return
         tape = self._subject.tapes[receivers[0]]
         observers = self._observers(tape)
-        self._link.send({"receivers": receivers, "observers": observers})
+        self._link.send({"receivers": receivers, "observers": observers, "common": common})
         for label in self._subject.slots:
             if _now() > self._until:
                 return
             self._try_slot(label, [self._subject.tapes[at] for at in receivers], observers)
 
     def _receivers(self):
-        good = []
+        """(those that are built anew each time, False), or, of C code, (those that are one object each time, True)."""
+        good, common = [], []
         for at in spread(self._subject.tapes, MOST_RECEIVERS * 2, 1):
             what = f"build:{at}"
             if what in self._skip or len(good) >= MOST_RECEIVERS:
@@ -250,9 +252,9 @@ class Trial:
                 second = self._builder.build(tape)
             except Exception:
                 continue
-            if first is not second and took < SLOW_BUILD:
-                good.append(at)
-        return good
+            if took < SLOW_BUILD:
+                (common if first is second else good).append(at)
+        return (good, False) if good or not self._subject.native else (common[:MOST_RECEIVERS], True)
 
     # -- observing -----------------------------------------------------------------
 
@@ -345,7 +347,7 @@ def take(subject, sent):
     """What a trial sent, into the subject."""
     for message in sent:
         if "receivers" in message:
-            subject.receivers = message["receivers"]
+            subject.receivers, subject.common = message["receivers"], message["common"]
             subject.observers = message["observers"]
         elif "label" in message:
             label = message["label"]

@@ -58,6 +58,11 @@ class Unit:
         """Units of one group are played in one child."""
         return self.subject.name if self.subject is not None else "functions"
 
+    @property
+    def worn(self):
+        """Whether calls find what earlier ones did to the object, as it is the same in all rounds."""
+        return self.subject is not None and self.subject.common and self.strategy != "read"
+
     def title(self):
         """What the threads do, for people."""
         if self.subject is None:
@@ -93,7 +98,8 @@ def _of_subject(subject, seen):
         units.append(unit)
     readers = [label for label in labels if subject.stable.get(label) and label not in subject.mutators and label != CALL]
     checked = [label for label in labels if label != CALL]
-    whole = [Unit("mix", subject, checked), Unit("private", subject)] if checked else []
+    whole = [Unit("mix", subject, checked)] if checked else []
+    whole += [Unit("private", subject)] if checked and not subject.common else []
     whole += [Unit("read", subject, readers)] if readers else []
     for unit in whole + _walks(subject, labels):
         key = (unit.strategy, frozenset(subject.slot_key(label) for label in unit.labels or labels))
