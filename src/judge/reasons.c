@@ -100,7 +100,7 @@ void why_broken(const struct judge_state *s, struct package_result *out)
 void why_blocked(const struct judge_state *s, struct package_result *out)
 {
 	AUTO_FREE char *path = s->in->blocked_path ? strv_join(s->in->blocked_path, " > ") : xstrdup("");
-	reason_add(out, xasprintf("blocked by %s%s%s%s", s->in->blocked_by, *path ? " (" : "", path, *path ? ")" : ""), NULL);
+	reason_add(out, xasprintf("blocked by %s%s%s%s", s->in->blocked_by, *path ? " (" : "", path, *path ? ")" : ""), s->in->blocked_why);
 	str_set(&out->blocker, s->in->blocked_by);
 	if (s->in->blocked_path)
 		strv_copy(&out->path, s->in->blocked_path);

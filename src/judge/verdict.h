@@ -49,6 +49,7 @@ struct judge_input {
 	struct build_facts build;
 	struct import_facts import_gil, import_ft;
 	const char *blocked_by;            /* "cffi==2.1.1": could not be built or imported */
+	const char *blocked_why;           /* one line of its build, or NULL */
 	const struct strv *blocked_path;   /* from the target to it */
 	bool blocked_on_both;              /* on the GIL build neither */
 	const char *infra_error;           /* the tool or the machine failed: one line */

@@ -127,7 +127,9 @@ void job_forget_builds(struct package_job *j);
  * older_dependency.c: a dependency that is built from source only so that both arms hold
  * the same thing, and cannot be built for free threading, is no reason to test nothing: pip
  * would install its pure wheel. Its newest older release with a native wheel for free threading
- * takes its place, else it keeps its wheels; either is said. After a failed realise_arm().
+ * takes its place, else it keeps its wheels; either is said. One that refuses the interpreter is replaced in the same
+ * way where nothing forbids it; a package that comes to an older release of its own by that is refused. After a
+ * failed realise_arm().
  */
 int replace_dependencies(struct package_job *j, struct error *err);
 int stage_tests(struct package_job *j, struct error *err);     /* where the tests are, what they need; environments */

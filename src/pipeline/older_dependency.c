@@ -6,12 +6,19 @@
 
 enum { MOST_DEPENDENCIES = 3 };
 
-/* The dependency that failed on free threading alone, and for the sake of equal arms; NULL: none did. */
-static const char *forced(const struct package_job *j)
+/* Built for the sake of equal arms, although the GIL arm has a wheel? */
+static bool forced(const struct package_job *j, const char *name)
 {
-	const char *name = j->arm[ARM_FT].failure.name;
-	bool own = !name || str_eq(name, j->name);
-	return own || j->arm[ARM_GIL].failure.name || !strv_has(&j->no_binary, name) || strv_has(&j->as_wheels, name) ? NULL : name;
+	return strv_has(&j->no_binary, name) && !strv_has(&j->as_wheels, name);
+}
+
+/* The dependency that failed on free threading alone, forced to or as it refuses the interpreter; NULL: none did. */
+static const char *replaceable(const struct package_job *j)
+{
+	const struct lock_failure *f = &j->arm[ARM_FT].failure;
+	if (!f->name || str_eq(f->name, j->name) || j->arm[ARM_GIL].failure.name)
+		return NULL;
+	return forced(j, f->name) || f->result.state == BUILT_REFUSED ? f->name : NULL;
 }
 
 /* Its newest release below `version` with native wheels for free threading; NULL when none is known. Owned by the caller. */
@@ -46,41 +53,63 @@ static void say(struct package_job *j, const char *name, const char *version, co
 	strv_add(&j->remarks, line);
 }
 
-static int replace_one(struct package_job *j, const char *failed, struct error *err)
+/* The package goes on with the older release of its dependency, where nothing asks for a newer one. */
+static int hold(struct package_job *j, const char *name, const char *older, bool *resolved, struct error *err)
+{
+	AUTO_ERROR problem = { 0 };
+	strv_addf(&j->held, "%s==%s", name, older);
+	if (again(j, resolved, &problem) < 0 && !j->arm[ARM_FT].unresolved) {
+		error_move(err, &problem);
+		return -1;
+	}
+	if (!*resolved)
+		free(j->held.v[--j->held.n]);
+	return 0;
+}
+
+/* The package came to an older release of its own, whose dependency does not refuse. */
+static void take_older_self(struct package_job *j, const char *newest, const char *name, const char *version, const char *why)
+{
+	if (!j->replaced)
+		str_set(&j->result->version, newest);
+	j->refused = j->replaced = true;
+	free(j->refusal);
+	j->refusal = xasprintf("it needs %s %s%s%s", name, version ? version : "", why ? ", which refuses it: " : "", why ? why : "");
+}
+
+/* Sets over where the dependency cannot be replaced, so that the package stays blocked by it. */
+static int replace_one(struct package_job *j, const char *failed, bool *over, struct error *err)
 {
 	const struct lock_failure *f = &j->arm[ARM_FT].failure;
 	AUTO_FREE char *name = xstrdup(failed);
 	AUTO_FREE char *version = xstrdup(f->version);
 	AUTO_FREE char *why = xstrdup(f->result.refusal ? f->result.refusal : f->result.error);
 	AUTO_FREE char *older = older_release(j, name, version);
-	bool resolved = false;
-	if (older) {
-		AUTO_ERROR problem = { 0 };
-		strv_addf(&j->held, "%s==%s", name, older);
-		if (again(j, &resolved, &problem) < 0 && !j->arm[ARM_FT].unresolved) {
-			error_move(err, &problem);
-			return -1;
-		}
-		if (!resolved) /* something asks for a newer one */
-			free(j->held.v[--j->held.n]);
-	}
-	if (!resolved) {
+	AUTO_FREE char *newest = xstrdup(j->version);
+	bool equal = forced(j, name), resolved = false;
+	if (older && hold(j, name, older, &resolved, err) < 0)
+		return -1;
+	if (resolved && newest && !str_eq(j->version, newest))
+		take_older_self(j, newest, name, version, why);
+	else if (resolved || equal)
+		say(j, name, version, resolved ? older : NULL, why);
+	if (resolved)
+		return 0;
+	*over = !equal;
+	if (equal)
 		strv_add(&j->as_wheels, name);
-		if (again(j, &resolved, err) < 0)
-			return -1;
-	}
-	say(j, name, version, strv_has(&j->as_wheels, name) ? NULL : older, why);
-	return 0;
+	return equal || older ? again(j, &resolved, err) : 0;
 }
 
 int replace_dependencies(struct package_job *j, struct error *err)
 {
 	for (int i = 0; i < MOST_DEPENDENCIES; i++) {
-		const char *name = forced(j);
-		if (!name)
-			return 0;
-		if (replace_one(j, name, err) < 0)
+		const char *name = replaceable(j);
+		bool over = !name;
+		if (name && replace_one(j, name, &over, err) < 0)
 			return -1;
+		if (over)
+			return 0;
 	}
 	return 0;
 }

@@ -60,6 +60,7 @@ static void fill_blocker(struct package_job *j, struct judge_views *v, struct ju
 		return;
 	v->blocked_by = xasprintf("%s==%s", name, version ? version : "?");
 	in->blocked_by = v->blocked_by;
+	in->blocked_why = ft->failure.result.refusal ? ft->failure.result.refusal : ft->failure.result.error;
 	in->blocked_path = &v->path;
 	in->blocked_on_both = ft->failure.name && str_eq(gil->failure.name, name);
 	struct resolve_request q = { .label = j->name, .python = ft->python };

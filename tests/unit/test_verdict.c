@@ -19,7 +19,7 @@ struct row {
 	const char *name;
 	const char *gil, *ft, *nogil, *control;
 	struct build_facts build;
-	const char *blocked_by, *infra, *skip, *older, *tried, *no_suite;
+	const char *blocked_by, *infra, *skip, *older, *tried, *no_suite, *why;
 	bool blocked_on_both, exhausted;
 	const char *native; /* "11": native on gil and ft */
 	struct import_facts import_gil, import_ft;
@@ -59,6 +59,7 @@ static const struct row rows[] = {
 	{ .name = "dependency fails on both", .blocked_by = "cffi==2.1.1", .blocked_on_both = true, .verdict = OUT_BROKEN, .reason = "its dependency cffi==2.1.1 fails on the GIL build too" },
 	/* blocked */
 	{ .name = "dependency fails on ft", .blocked_by = "cffi==2.1.1", .verdict = OUT_BLOCKED, .ready = READY_NO_GO, .reason = "blocked by cffi==2.1.1 (requests > cffi)" },
+	{ .name = "dependency refuses", .blocked_by = "core==2", .why = "needs CPython 3.14", .verdict = OUT_BLOCKED, .ready = READY_NO_GO, .reason = "blocked by core==2 (requests > cffi): needs CPython 3.14" },
 	{ .name = "broken before blocked", .blocked_by = "x", .build = { .gil = BUILD_FAILED }, .verdict = OUT_BROKEN },
 	/* build-regressed */
 	{ .name = "builds on gil only", .build = FAILED_FT, .gil = "a:P", .verdict = OUT_BUILD_REGRESSED, .ready = READY_NO_GO, .reason = "not for free threading: src/x.c:12:3: error: unknown type name 'Foo'" },
@@ -168,7 +169,7 @@ static void set_input(struct judge_input *in, const struct row *r, struct run_se
 		make_runs(&set[i], text[i]);
 	*in = (struct judge_input){
 		.gil = set[0].p, .n_gil = set[0].n, .ft = set[1].p, .n_ft = set[1].n, .ft_nogil = set[2].p, .n_ft_nogil = set[2].n,
-		.ft_gil = set[3].p, .n_ft_gil = set[3].n, .build = r->build, .blocked_by = r->blocked_by, .blocked_path = path,
+		.ft_gil = set[3].p, .n_ft_gil = set[3].n, .build = r->build, .blocked_by = r->blocked_by, .blocked_path = path, .blocked_why = r->why,
 		.blocked_on_both = r->blocked_on_both, .infra_error = r->infra, .skip_reason = r->skip, .tested_version = r->older,
 		.no_suite = r->no_suite, .import_gil = r->import_gil, .import_ft = r->import_ft, .top_level = top,
 		.native_known = r->native != NULL, .native_gil = r->native && r->native[0] == '1',
