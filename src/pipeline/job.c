@@ -63,7 +63,7 @@ void job_release(struct package_job *j)
 		job_arm_release(&j->arm[a]);
 	job_arm_release(&j->tsan);
 	char *owned[] = { j->name, j->version, j->spec, j->source, j->original, j->source_word, j->requires_origin, j->refusal,
-	                  j->import_blocker, j->import_blocker_version, j->no_scaling };
+	                  j->import_blocker, j->import_blocker_version, j->no_scaling, j->no_repository };
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
 		free(owned[i]);
 	runs_release(&j->pairs_gil);

@@ -99,6 +99,7 @@ struct package_job {
 	bool refused;                 /* the newest release refuses this interpreter */
 	char *refusal;                /* in its own words */
 	bool replaced;                /* `version` is tested in the newest one's place */
+	char *no_repository;          /* why the tests were not looked for in its repository, or NULL */
 	struct strv older_tried;      /* versions tried in its place of which none works; else empty */
 	uint64_t start_ns;
 	uint64_t suites_ns;           /* when the first run of the suite began */

@@ -50,6 +50,16 @@ static const char *build_error(const struct arm_state *a)
 	return a->install_error ? a->install_error : a->built.error ? a->built.error : a->unresolved;
 }
 
+/* Where no tests were found; owned by the caller. */
+static char *no_suite(const struct package_job *j)
+{
+	if (!j->source_word)
+		return xstrdup("no tests in the wheel, and there is no source");
+	if (j->no_repository)
+		return xasprintf("no tests in wheel or source; its repository: %s", j->no_repository);
+	return xstrdup("no tests in wheel, source or repository");
+}
+
 /* A dependency that could not be built or imported stands between the target and its tests. */
 static void fill_blocker(struct package_job *j, struct judge_views *v, struct judge_input *in)
 {
@@ -202,7 +212,7 @@ void judge_input_fill(struct package_job *j, struct judge_views *v, struct judge
 	in->native_ft = holds_native(ft);
 	in->classifier = classifier(j);
 	if (!j->suite.from && gil->installed)
-		in->no_suite = v->no_suite = xasprintf("no tests in %s", j->source_word ? "wheel, source or repository" : "the wheel, and there is no source");
+		in->no_suite = v->no_suite = no_suite(j);
 	if (ft->unresolved && !gil->unresolved) /* the GIL build has a release, free threading has none */
 		in->build.ft = BUILD_REFUSED, in->build.refusal = ft->unresolved, in->build.gil = BUILD_OK;
 }

@@ -60,6 +60,7 @@ static int look_in_repository(struct package_job *j, struct error *err)
 	if (!tree) {
 		if (why)
 			strv_addf(&j->left_out, "repository: %s", why);
+		str_set(&j->no_repository, why);
 		return 0;
 	}
 	str_set(&j->source, tree);
