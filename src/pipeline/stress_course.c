@@ -197,8 +197,14 @@ static void learn(struct course *r, size_t slot, enum step step, struct evidence
 	}
 }
 
+static bool is_hang(const struct candidate *c)
+{
+	return str_eq(c->event->oracle, "hang") || str_eq(c->event->oracle, "deadlock");
+}
+
 /* A memory error is reported after one event, and then whether the GIL build shows it too has to
- * be known: its first control is not left out for want of time, where there was any for following. Nor are scripts, where
+ * be known: its first control is not left out for want of time, where there was any for following; nor is that of a hang, whose
+ * confirmation alone may take it all. Nor are scripts, where
  * there was enough for one of each step: many findings would spend it all, and a reproducer is what a report stands on. */
 static bool is_due(const struct course *r, size_t slot, enum step step, int round)
 {
@@ -207,7 +213,7 @@ static bool is_due(const struct course *r, size_t slot, enum step step, int roun
 	if (step != STEP_CONTROL || round > 0 || r->c->confirm_seconds < follow_seconds)
 		return false;
 	for (size_t i = 0; i < r->n; i++)
-		if (r->v[i].slot == slot && r->v[i].memory && wanted(&r->v[i], step))
+		if (r->v[i].slot == slot && (r->v[i].memory || is_hang(&r->v[i])) && wanted(&r->v[i], step))
 			return true;
 	return false;
 }

@@ -205,6 +205,17 @@ static void scripts_are_made_although_others_spent_the_time(void **state)
 	end(&w);
 }
 
+static void a_confirmed_hang_is_controlled_although_its_confirmation_took_the_time(void **state)
+{
+	(void)state;
+	struct world w = { .v = { { "replay", "k", "hang", "a", .again = true } }, .wall_seconds = 60 };
+	expect(&w, 50, 1, PLAYS "; ft replay confirm [a] k 15s/6s; gil replay control [a] k 15s/6s switch");
+	end(&w);
+	struct world lost = { .v = { { "replay", "k", "lost-update", "a", .again = true } }, .wall_seconds = 60 };
+	expect(&lost, 50, 1, PLAYS "; ft replay confirm [a] k 15s/6s");
+	end(&lost);
+}
+
 static void the_most_severe_are_followed_first_and_each_key_once(void **state)
 {
 	(void)state;
@@ -254,6 +265,7 @@ int main(void)
 		cmocka_unit_test(tests_are_narrowed_only_where_that_reaches_the_finding),
 		cmocka_unit_test(time_that_is_spent_leaves_the_rest_unconfirmed),
 		cmocka_unit_test(scripts_are_made_although_others_spent_the_time),
+		cmocka_unit_test(a_confirmed_hang_is_controlled_although_its_confirmation_took_the_time),
 		cmocka_unit_test(the_most_severe_are_followed_first_and_each_key_once),
 		cmocka_unit_test(one_defect_is_followed_by_one_key),
 		cmocka_unit_test(a_cell_that_is_the_tools_fault_ends_the_course),
