@@ -22,11 +22,12 @@ LONGEST = {"quick": 30 * 60, "standard": 60 * 60, "deep": 120 * 60}  # a run tha
 
 
 def build_of(program):
-    """16 hexadecimal digits over the program and its harness: what results of two builds are told apart by."""
+    """16 hexadecimal digits over the program, its engine and its harness: what results of two builds are told apart by."""
     digest = hashlib.sha256()
     harness = os.path.join(ROOT, "src", "harness")
     files = [os.path.join(top, n) for top, _, names in os.walk(harness) for n in names if n.endswith(".py")]
-    for path in [program] + sorted(files):
+    engine = program + "-engine"
+    for path in [program, *([engine] if os.path.exists(engine) else []), *sorted(files)]:
         with open(path, "rb") as f:
             digest.update(f.read())
     return digest.hexdigest()[:16]
