@@ -197,9 +197,17 @@ static void judge_test(const struct timed_test *test, size_t pairs, struct test_
 		                      .gil_seconds = quantile(test->a, n, 0.5), .ft_seconds = quantile(test->b, n, 0.5), .p = signed_rank_p(logs, n) };
 }
 
+/* Those beyond chance stand at the ends, so that they are kept and shown before any that chance explains. */
+static int place(const struct test_delta *d)
+{
+	return d->ratio > 1 ? !d->significant : 2 + d->significant;
+}
+
 static int most_lost_first(const void *a, const void *b)
 {
 	const struct test_delta *x = a, *y = b;
+	if (place(x) != place(y))
+		return place(x) - place(y);
 	return (x->ratio < y->ratio) - (x->ratio > y->ratio);
 }
 

@@ -48,7 +48,7 @@ struct measured {
 	int64_t unequal;       /* left out: did not pass everywhere, or not equally often */
 	double seconds;        /* wall time of all pairs */
 	int64_t lost, gained;  /* tests significantly slower, faster on ft */
-	struct test_delta *tests; /* by ratio, most lost first: at most TEST_DELTAS_KEPT from either end */
+	struct test_delta *tests; /* most lost first, then most gained last; of each those beyond chance before the others: at most TEST_DELTAS_KEPT from either end */
 	size_t n_tests;
 };
 

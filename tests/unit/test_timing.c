@@ -282,6 +282,18 @@ static void what_cannot_be_measured_says_why(void **state)
 	delta_release(&none);
 }
 
+static void what_is_beyond_chance_stands_before_what_looks_worse(void **state)
+{
+	(void)state;
+	static const char up[] = "a:10000 b:10000 c:10000/a:11000 b:20000 c:9000", down[] = "a:10000 b:10000 c:10000/a:11000 b:9500 c:9000";
+	AUTO_FREE char *all = xasprintf("%s|%s|%s|%s|%s|%s|%s", up, down, up, down, up, down, up);
+	AUTO_DELTA d;
+	judge(all, up, up, &d);
+	assert_true(d.measured.tests[1].ratio > d.measured.tests[0].ratio && !d.measured.tests[1].significant);
+	assert_string_equal(d.measured.tests[0].id, "a");
+	assert_string_equal(d.measured.tests[2].id, "c");
+}
+
 static void many_tests_are_kept_from_both_ends(void **state)
 {
 	(void)state;
@@ -311,6 +323,7 @@ int main(void)
 		cmocka_unit_test(differences_that_chance_explains_are_not_significant),
 		cmocka_unit_test(a_noise_that_was_not_measured_is_said),
 		cmocka_unit_test(what_cannot_be_measured_says_why),
+		cmocka_unit_test(what_is_beyond_chance_stands_before_what_looks_worse),
 		cmocka_unit_test(many_tests_are_kept_from_both_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
