@@ -44,7 +44,8 @@ void stress_list_release(struct stress_list *l); /* frees the defects, not the e
 
 /* A mode that runs whole tests: "same-test|...", "mixed|...", also below "perturb|". */
 bool key_of_tests(const char *key);
-/* A documented exception of iterating what another thread resizes: no defect. */
+/* "RuntimeError: dictionary changed size during iteration" and its like, which say that another thread changed what a call
+ * was walking: a refusal, and no defect. */
 bool exception_of_size_change(const char *title);
 /* The operations of a key: "replay|self|m.C.add|m.C.pop" gives m.C.add and m.C.pop. */
 void key_operations(const char *key, struct strv *out);

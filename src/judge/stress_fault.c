@@ -46,10 +46,13 @@ void key_operations(const char *key, struct strv *out)
 
 bool exception_of_size_change(const char *title)
 {
-	static const char *const texts[] = { "changed size during iteration", "keys changed during iteration", "mutated during iteration" };
-	for (size_t i = 0; title && i < ARRAY_LEN(texts); i++)
-		if (strcasestr(title, texts[i]))
+	static const char *const verbs[] = { "changed", "mutated", "modified" };
+	bool refuses = title && (str_starts(title, "RuntimeError: ") || str_starts(title, "ValueError: "));
+	for (size_t i = 0; refuses && i < ARRAY_LEN(verbs); i++) {
+		const char *verb = strcasestr(title, verbs[i]);
+		if (verb && strcasestr(verb, " during "))
 			return true;
+	}
 	return false;
 }
 

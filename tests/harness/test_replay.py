@@ -303,6 +303,8 @@ class Oracles(unittest.TestCase):
         errors = runs.Errors()
         errors.add(RuntimeError("dictionary changed size during iteration"))
         errors.add(RuntimeError("deque mutated during iteration"))
+        errors.add(RuntimeError("bitarray changed size during sequence indexing"))
+        errors.add(ValueError("list modified during sort"))
         errors.add(ImportError("cannot import name 'a' from partially initialized module 'b'"))
         self.assertEqual(errors.found, {})
         errors.add(BufferError("Existing exports of data: object cannot be re-sized"))
