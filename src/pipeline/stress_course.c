@@ -204,16 +204,16 @@ static bool is_hang(const struct candidate *c)
 
 /* A memory error is reported after one event, and then whether the GIL build shows it too has to
  * be known: its first control is not left out for want of time, where there was any for following; nor is that of a hang, whose
- * confirmation alone may take it all. Nor are scripts, where
+ * confirmation alone may take it all, nor a second one where the first did not reach it. Nor are scripts, where
  * there was enough for one of each step: many findings would spend it all, and a reproducer is what a report stands on. */
 static bool is_due(const struct course *r, size_t slot, enum step step, int round)
 {
 	if (step == STEP_SCRIPT)
 		return records(r->c->slots[slot].mode) && r->c->confirm_seconds >= follow_seconds * (STEP_SCRIPT + 1);
-	if (step != STEP_CONTROL || round > 0 || r->c->confirm_seconds < follow_seconds)
+	if (step != STEP_CONTROL || round > 1 || r->c->confirm_seconds < follow_seconds)
 		return false;
 	for (size_t i = 0; i < r->n; i++)
-		if (r->v[i].slot == slot && (r->v[i].memory || is_hang(&r->v[i])) && wanted(&r->v[i], step))
+		if (r->v[i].slot == slot && (r->v[i].memory || is_hang(&r->v[i])) && wanted(&r->v[i], step) && (round == 0 || r->v[i].missed))
 			return true;
 	return false;
 }
@@ -266,7 +266,7 @@ static int follow_all(struct course *r, enum step step, int round, struct error 
 static bool any_missed(const struct course *r)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (r->v[i].missed && !r->v[i].confirmed)
+		if (r->v[i].missed && !(r->v[i].confirmed && r->v[i].controlled))
 			return true;
 	return false;
 }

@@ -7,7 +7,6 @@ import ast
 import json
 import os
 import sys
-import types
 import unittest
 
 import support
@@ -17,7 +16,6 @@ change = support.part("stress.change")
 findings = support.part("stress.findings")
 native = support.part("stress.native")
 runs = support.part("stress.runs")
-units = support.part("stress.units")
 
 COMMON = '''
 import ctypes, threading, time
@@ -342,21 +340,6 @@ class Oracles(unittest.TestCase):
         program = runs.Program([[].pop], ["a"])
         program.run(1)
         self.assertEqual(program.errors.found["IndexError"][0], "IndexError: pop from empty list\n")
-
-    def test_an_exception_of_c_code_is_placed_by_its_class(self):
-        class Subject:
-            kind, mutators = dict, ("pop", "clear")
-            owner = staticmethod({"pop": dict, "clear": dict, "next": enumerate}.get)
-
-        def place(oracle, *labels):
-            unit = units.Unit("pair", None, labels)
-            unit.subject = Subject
-            return findings.Collector(context, None, None)._place(unit, oracle)
-
-        context = types.SimpleNamespace(job=types.SimpleNamespace(site=""))
-        self.assertEqual([place("exception", "pop", "clear"), place("exception", "next"), place("exception", "pop", "next")],
-                         ["dict", "enumerate", "dict"])
-        self.assertEqual(place("signal", "pop", "clear"), "pop and clear")
 
     def test_the_interpreter_says_which_c_function_broke_the_rules(self):
         texts = ["<built-in method popitem of _lru.LRU object at 0x52> returned a result with an exception set",

@@ -10,6 +10,7 @@ import unittest.mock
 import support
 
 events = support.part("events")
+findings = support.part("stress.findings")
 isolate = support.part("stress.isolate")
 job = support.part("job")
 kinds = support.part("stress.kinds")
@@ -85,6 +86,34 @@ class Common(unittest.TestCase):
                                         slots={"get": [unittest.mock.Mock(mutable_arguments=lambda: [])]}, slot_key=lambda label: label)
         made, _ = units._of_subject(subject, set())
         self.assertEqual({unit.strategy for unit in made}, {"self", "mix"})
+
+
+class Findings(unittest.TestCase):
+    def test_an_exception_of_c_code_is_placed_by_its_class(self):
+        class Subject:
+            kind, mutators = dict, ("pop", "clear")
+            owner = staticmethod({"pop": dict, "clear": dict, "next": enumerate}.get)
+
+        def place(oracle, *labels):
+            unit = units.Unit("pair", None, labels)
+            unit.subject = Subject
+            return findings.Collector(context, None, None)._place(unit, oracle)
+
+        context = types.SimpleNamespace(job=types.SimpleNamespace(site=""))
+        self.assertEqual([place("exception", "pop", "clear"), place("exception", "next"), place("exception", "pop", "next")],
+                         ["dict", "enumerate", "dict"])
+        self.assertEqual(place("signal", "pop", "clear"), "pop and clear")
+
+    def test_the_tests_of_a_finding_are_enough_to_play_it_again(self):
+        def recorded(*tests):
+            return [types.SimpleNamespace(test=test) for test in tests]
+
+        subject = types.SimpleNamespace(tapes=recorded("makes", "import", "makes too"), usable={"add": [1], "get": [0], "gone": []},
+                                        slots={"add": recorded("no", "adds"), "get": recorded("gets")}, kind=dict)
+        unit = units.Unit("pair", None, ["add", "get", "gone"])
+        unit.subject = subject
+        with unittest.mock.patch.object(findings, "IMPORT", "import"):
+            self.assertEqual(findings.Collector._tests(unit), ["adds", "gets", "makes", "makes too"])
 
 
 class Homes(unittest.TestCase):

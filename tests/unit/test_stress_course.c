@@ -16,6 +16,7 @@ struct defect {
 	const char *mode, *key, *oracle, *test;
 	bool again, on_gil, when_locked, persistent;
 	int missed; /* the first so many confirmations of its own tests do not reach it */
+	bool missed_on_gil; /* nor does a control of them */
 };
 
 struct world {
@@ -68,6 +69,7 @@ static int cell(void *cookie, enum arm arm, const char *mode, int round, const s
 		if (strcmp(d->mode, mode) != 0 || (spec->focus && !strv_has(spec->focus, d->key)))
 			continue;
 		bool reached = !(spec->focus && ids->n == 1 && strcmp(d->mode, "replay") == 0 && d->missed > 0 && d->missed--);
+		reached = reached && !(arm == ARM_GIL && ids->n == 1 && d->missed_on_gil);
 		if (spec->focus) {
 			struct stress_played *p = evidence_add_played(out, d->key);
 			p->tries = reached ? 10 : 0;
@@ -211,6 +213,10 @@ static void a_confirmed_hang_is_controlled_although_its_confirmation_took_the_ti
 	struct world w = { .v = { { "replay", "k", "hang", "a", .again = true } }, .wall_seconds = 60 };
 	expect(&w, 50, 1, PLAYS "; ft replay confirm [a] k 15s/6s; gil replay control [a] k 15s/6s switch");
 	end(&w);
+	struct world unreached = { .v = { { "replay", "k", "hang", "a", .again = true, .missed_on_gil = true } }, .wall_seconds = 60 };
+	expect(&unreached, 50, 1,
+	       PLAYS "; ft replay confirm [a] k 15s/6s; gil replay control [a] k 15s/6s switch; gil replay control [a,b] k 29s/14s switch");
+	end(&unreached);
 	struct world lost = { .v = { { "replay", "k", "lost-update", "a", .again = true } }, .wall_seconds = 60 };
 	expect(&lost, 50, 1, PLAYS "; ft replay confirm [a] k 15s/6s");
 	end(&lost);

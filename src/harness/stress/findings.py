@@ -118,7 +118,13 @@ class Collector:
 
     @staticmethod
     def _tests(unit):
-        recorded = unit.subject.tapes if unit.subject is not None else [one for each in unit.functions for one in each.operations]
+        """Those that are enough to play the unit again: they do its operations, and make what these are done to."""
+        subject = unit.subject
+        if subject is None:
+            recorded = [one for each in unit.functions for one in each.operations]
+        else:
+            recorded = [subject.slots[label][subject.usable[label][0]] for label in unit.labels if subject.usable.get(label)][:3]
+            recorded += subject.tapes
         return [test for test in dict.fromkeys(one.test for one in recorded) if test != IMPORT][:5]
 
     @staticmethod
