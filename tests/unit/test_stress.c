@@ -505,15 +505,15 @@ static void left_out_reports_are_counted(void **state)
 static void refusals_of_what_changed_meanwhile_are_told_from_broken_invariants(void **state)
 {
 	(void)state;
-	static const struct { const char *title; bool refuses; } rows[] = {
+	static const struct { const char *title; bool refuses; } texts[] = {
 		{ "RuntimeError: dictionary keys changed during iteration (threads do `for`)", true }, { "RuntimeError: deque mutated during iteration", true },
 		{ "RuntimeError: bitarray changed size during sequence indexing", true }, { "ValueError: list modified during sort", true },
 		{ "AssertionError: the total changed during update", false }, { "RuntimeError: the list is broken", false }, { "RuntimeError: it changed", false },
 		{ NULL, false },
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (exception_of_size_change(rows[i].title) != rows[i].refuses)
-			fail_msg("%s", rows[i].title ? rows[i].title : "NULL");
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (exception_of_size_change(texts[i].title) != texts[i].refuses)
+			fail_msg("%s", texts[i].title ? texts[i].title : "NULL");
 }
 
 int main(void)
