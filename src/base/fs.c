@@ -176,8 +176,24 @@ static int write_all(int fd, const char *data, size_t n)
 	return 0;
 }
 
+bool path_is_special(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int write_special(const char *path, const void *data, size_t n, struct error *err)
+{
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || write_all(fd, data, n) < 0)
+		return error_errno(err, ERR_IO, errno, "cannot write '%s'", path);
+	return 0;
+}
+
 static int write_whole(const char *path, const void *data, size_t n, bool flush, struct error *err)
 {
+	if (path_is_special(path))
+		return write_special(path, data, n, err);
 	AUTO_FREE char *temp = xasprintf("%s.XXXXXX", path);
 	AUTO_CLOSE int fd = mkostemp(temp, O_CLOEXEC);
 	if (fd < 0)

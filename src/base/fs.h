@@ -23,7 +23,9 @@ int make_temp_dir(const char *parent, const char *prefix, char **path, struct er
 int remove_tree(const char *path, struct error *err);      /* does not follow links; absent is fine;
                                                               makes read-only folders writable first */
 int read_file(const char *path, size_t max, struct buf *out, struct error *err); /* more than max bytes: ERR_TOO_LARGE */
-int write_file(const char *path, const void *data, size_t n, struct error *err); /* temp, fsync, rename */
+/* A device, pipe or socket, which is written to and never replaced: a rename would make a file of /dev/null. */
+bool path_is_special(const char *path);
+int write_file(const char *path, const void *data, size_t n, struct error *err); /* temp, fsync, rename; what is special is written as it is */
 /* The same without waiting for the disk: for files that end with the run, and for those whose
  * readers notice when a power failure has damaged them. */
 int write_unflushed(const char *path, const void *data, size_t n, struct error *err);

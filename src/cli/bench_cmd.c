@@ -4,10 +4,7 @@
 #include "pipeline/bench.h"
 #include "report/bench.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 static int list(void)
 {
@@ -32,30 +29,24 @@ static int check_usage(const struct options *o, struct error *err)
 	return cli_output_check(o->value[OPT_HTML], err);
 }
 
-static int write_page(FILE *out, const struct bench *b, struct error *err)
+static int write_page(FILE *out, const void *what, struct error *err)
 {
 	AUTO_FREE char *dir = asset_path("reports");
 	AUTO_FREE char *file = path_join(dir, "style.css");
 	AUTO_BUF style = { 0 };
 	if (read_file(file, 1 << 20, &style, err) < 0)
 		return -1;
-	return report_bench_html(out, b, buf_str(&style), err);
+	return report_bench_html(out, what, buf_str(&style), err);
 }
 
-/* Through a temporary file, so that what stood there stays when this fails. */
-static int write_to(const char *path, const struct bench *b, int (*write)(FILE *, const struct bench *, struct error *), struct error *err)
+static int write_json(FILE *out, const void *what, struct error *err)
 {
-	if (!path || strcmp(path, "-") == 0)
-		return path ? write(stdout, b, err) : 0;
-	AUTO_FREE char *temp = xasprintf("%s.new", path);
-	AUTO_FILE FILE *out = fopen(temp, "we");
-	if (!out)
-		return error_errno(err, ERR_IO, errno, "cannot write '%s'", path);
-	if (write(out, b, err) == 0 && rename(temp, path) == 0)
-		return 0;
-	int saved = errno;
-	unlink(temp);
-	return err && err->code ? -1 : error_errno(err, ERR_IO, saved, "cannot write '%s'", path);
+	return report_bench_json(out, what, err);
+}
+
+static int write_to(const char *path, cli_writer *write, const struct bench *b, struct error *err)
+{
+	return path ? cli_write_to(path, write, b, err) : 0;
 }
 
 int cmd_bench(const struct options *o, struct error *err)
@@ -72,7 +63,7 @@ int cmd_bench(const struct options *o, struct error *err)
 	AUTO_BENCH b = { 0 };
 	int result = pipeline_bench(&r, &b, err);
 	cli_progress_end(progress);
-	if (result < 0 || write_to(o->value[OPT_JSON], &b, report_bench_json, err) < 0 || write_to(o->value[OPT_HTML], &b, write_page, err) < 0)
+	if (result < 0 || write_to(o->value[OPT_JSON], write_json, &b, err) < 0 || write_to(o->value[OPT_HTML], write_page, &b, err) < 0)
 		return -1;
 	bool taken = str_eq(o->value[OPT_JSON], "-") || str_eq(o->value[OPT_HTML], "-");
 	struct report_options opt = cli_report_options(o, taken ? stderr : stdout);

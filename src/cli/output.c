@@ -13,9 +13,10 @@ int cli_output_check(const char *path, struct error *err)
 	if (!path || strcmp(path, "-") == 0)
 		return 0;
 	AUTO_FREE char *temp = xasprintf("%s.new", path); /* as cli_output_write() will do it */
-	int why = path_is_dir(path) ? EISDIR : 0;
-	FILE *out = why ? NULL : fopen(temp, "we");
-	if (!out && !why)
+	bool special = path_is_special(path);
+	int why = path_is_dir(path) ? EISDIR : special && access(path, W_OK) < 0 ? errno : 0;
+	FILE *out = why || special ? NULL : fopen(temp, "we");
+	if (!out && !why && !special)
 		why = errno;
 	if (out) {
 		fclose(out);
@@ -51,18 +52,37 @@ static int write_format(FILE *out, const char *format, const struct survey *s, c
 	return f ? f->write(out, s, opt, err) : error_set(err, ERR_INTERNAL, "no format '%s'", format);
 }
 
-int cli_output_write(const char *path, const char *format, const struct survey *s, const struct report_options *opt, struct error *err)
+int cli_write_to(const char *path, cli_writer *write, const void *what, struct error *err)
 {
 	if (strcmp(path, "-") == 0)
-		return write_format(stdout, format, s, opt, err);
-	AUTO_FREE char *temp = xasprintf("%s.new", path);
+		return write(stdout, what, err);
+	bool special = path_is_special(path);
+	AUTO_FREE char *temp = special ? xstrdup(path) : xasprintf("%s.new", path);
 	AUTO_FILE FILE *out = fopen(temp, "we");
 	if (!out)
 		return error_errno(err, ERR_IO, errno, "cannot write '%s'", path);
-	if (write_format(out, format, s, opt, err) < 0 || fflush(out) != 0 || rename(temp, path) < 0) {
+	if (write(out, what, err) < 0 || fflush(out) != 0 || (!special && rename(temp, path) < 0)) {
 		int saved = errno;
-		unlink(temp);
+		if (!special)
+			unlink(temp);
 		return err && err->code ? -1 : error_errno(err, ERR_IO, saved, "cannot write '%s'", path);
 	}
 	return 0;
+}
+
+struct rendering {
+	const char *format;
+	const struct survey *survey;
+	const struct report_options *options;
+};
+
+static int write_rendering(FILE *out, const void *what, struct error *err)
+{
+	const struct rendering *r = what;
+	return write_format(out, r->format, r->survey, r->options, err);
+}
+
+int cli_output_write(const char *path, const char *format, const struct survey *s, const struct report_options *opt, struct error *err)
+{
+	return cli_write_to(path, write_rendering, &(struct rendering){ format, s, opt }, err);
 }

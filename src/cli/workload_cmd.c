@@ -3,34 +3,20 @@
 #include "pipeline/workload.h"
 #include "report/workload.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { DEFAULT_RUNS = 6 };
 static const double default_timeout = 300;
 
-static int write_json(const char *path, const struct workload *w, struct error *err)
+static int write_json(FILE *out, const void *what, struct error *err)
 {
-	if (strcmp(path, "-") == 0)
-		return report_workload_json(stdout, w, err);
-	AUTO_FREE char *temp = xasprintf("%s.new", path);
-	AUTO_FILE FILE *out = fopen(temp, "we");
-	if (!out)
-		return error_errno(err, ERR_IO, errno, "cannot write '%s'", path);
-	if (report_workload_json(out, w, err) < 0 || rename(temp, path) < 0) {
-		int saved = errno;
-		unlink(temp);
-		return err && err->code ? -1 : error_errno(err, ERR_IO, saved, "cannot write '%s'", path);
-	}
-	return 0;
+	return report_workload_json(out, what, err);
 }
 
 static int write_result(const struct options *o, const struct workload *w, struct error *err)
 {
 	const char *json = o->value[OPT_JSON];
-	if (json && write_json(json, w, err) < 0)
+	if (json && cli_write_to(json, write_json, w, err) < 0)
 		return -1;
 	bool json_out = str_eq(json, "-");
 	if (o->verbosity <= -2 || (json_out && !style_terminal(stderr)))

@@ -1,7 +1,8 @@
-/* test_content.c: which changes of files and folders change their hash, and what is no longer seen at all. */
+/* test_content.c: which changes of files and folders change their hash, and what is no longer seen at all; and how files are written. */
 #include "base/fs.h"
 #include "pipeline/content.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -164,9 +165,27 @@ static void what_is_not_there_is_no_empty_thing(void **state)
 	assert_string_equal(hex[0], hex[2]);
 }
 
+/* A rename would make a file of it: of /dev/null, with the rights of root. */
+static void a_pipe_is_written_to_and_never_replaced(void **state)
+{
+	(void)state;
+	AUTO_FREE char *path = path_join(root, "pipe");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	AUTO_CLOSE int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(write_file(path, "all", 3, NULL), 0);
+	char seen[8] = "";
+	assert_int_equal(read(reader, seen, sizeof(seen)), 3);
+	struct stat st;
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode) && path_is_special(path));
+	assert_false(path_is_special(root) || path_is_special("/nowhere"));
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pipe_is_written_to_and_never_replaced),
 		cmocka_unit_test_setup_teardown(what_authors_write_counts, make_tree, remove_all),
 		cmocka_unit_test_setup_teardown(what_tools_write_does_not, make_tree, remove_all),
 		cmocka_unit_test_setup_teardown(what_is_not_wholly_seen_says_so, make_tree, remove_all),
