@@ -185,7 +185,7 @@ static void a_pipe_is_written_to_and_never_replaced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_pipe_is_written_to_and_never_replaced),
+		cmocka_unit_test_setup_teardown(a_pipe_is_written_to_and_never_replaced, make_tree, remove_all),
 		cmocka_unit_test_setup_teardown(what_authors_write_counts, make_tree, remove_all),
 		cmocka_unit_test_setup_teardown(what_tools_write_does_not, make_tree, remove_all),
 		cmocka_unit_test_setup_teardown(what_is_not_wholly_seen_says_so, make_tree, remove_all),
