@@ -444,7 +444,7 @@ class Pytest(Stressed):
 
     def test_what_is_pytests_own_state_is_left_out(self):
         found = self.stress("test_it.py", '''
-            import doctest, pytest, pack
+            import doctest, pytest, time, pack
             counter = 0
             @pytest.fixture(autouse=True)
             def names(doctest_namespace): doctest_namespace["pack"] = pack  # shared, and no reason
@@ -472,6 +472,7 @@ class Pytest(Stressed):
             def test_late(request): request.getfixturevalue("tmp_path")
             def test_raises():
                 with pytest.raises(ZeroDivisionError):
+                    time.sleep(0.01)  # else it may be over before another begins
                     1 / 0
             ''', seconds=8)
         self.assertEqual(self.findings(found), {})
