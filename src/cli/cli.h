@@ -109,10 +109,10 @@ void cli_request(const struct options *o, const struct observer *observer, struc
 struct progress *cli_progress(const struct options *o);
 void cli_progress_end(struct progress *p); /* frees it, takes what is on the terminal away; SIGUSR1 is ignored from here on */
 /* Open an output file now ("-": standard output), so that a mistake shows before
- * the work; written through a temporary file by cli_output_write(). */
+ * the work; written by cli_write_to(). */
 int cli_output_check(const char *path, struct error *err);
-/* Writes the output to a file through a temporary one, so that what stood there stays when this fails (ERR_IO, ERR_DISK_FULL); to a device or pipe, or
- * "-", standard output, directly. */
+/* Through a temporary file, so that what stood there stays when this fails (ERR_IO, ERR_DISK_FULL); to a device, a pipe, or "-",
+ * standard output, directly. */
 typedef int cli_writer(FILE *out, const void *what, struct error *err);
 int cli_write_to(const char *path, cli_writer *write, const void *what, struct error *err);
 /* `format` is a word of --format. What stood in the file stays when this fails: ERR_IO, ERR_DISK_FULL. */

@@ -12,7 +12,7 @@ int cli_output_check(const char *path, struct error *err)
 {
 	if (!path || strcmp(path, "-") == 0)
 		return 0;
-	AUTO_FREE char *temp = xasprintf("%s.new", path); /* as cli_output_write() will do it */
+	AUTO_FREE char *temp = xasprintf("%s.new", path); /* as cli_write_to() will do it */
 	bool special = path_is_special(path);
 	int why = path_is_dir(path) ? EISDIR : special && access(path, W_OK) < 0 ? errno : 0;
 	FILE *out = why || special ? NULL : fopen(temp, "we");

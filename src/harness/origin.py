@@ -16,7 +16,6 @@ def of_tests(module):
     return any(part in NOT_UNDER_TEST or _test_part.search(part) for part in str(module).split("."))
 
 
-
 def file_of(module):
     """The module's file, or None; modules are foreign objects and may lie."""
     try:
